@@ -1,0 +1,1 @@
+"""Who someone is: people, insurance enrolment, logins, consents, messages."""
