@@ -1,9 +1,20 @@
 """App configuration."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class GongjiConfig(AppConfig):
     name = "gongji"
     verbose_name = _("公共基础")
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from gongji import checks  # noqa: F401
+
+
+class StaffAdminConfig(AdminConfig):
+    """Django's admin with our own site: second factor, areas, the review desk as first page."""
+
+    default_site = "gongji.staffsite.StaffSite"

@@ -1,0 +1,1 @@
+"""System checks: what a start can find out without asking a server."""

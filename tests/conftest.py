@@ -1,0 +1,50 @@
+"""What every test can count on: real services, a clean database, and tripwires for common slips."""
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+
+from tests.databases import start_transactional_tests_from_a_template
+from tests.tripwires import UndefinedVariable
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _transactional_tests_start_from_a_template(django_db_blocker):
+    """The ledger refuses TRUNCATE, so a used database is thrown away instead of flushed."""
+    with start_transactional_tests_from_a_template() as template:
+        yield
+        with django_db_blocker.unblock():
+            template.drop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _undefined_template_variables_fail():
+    """A misspelt variable in one of our templates stops the test instead of printing nothing."""
+    options = settings.TEMPLATES[0]["OPTIONS"]
+    options["string_if_invalid"] = UndefinedVariable()
+    yield
+    del options["string_if_invalid"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_static_files():
+    """No manifest in tests: nobody runs collectstatic for them."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache(request):
+    """Rate limits and codes of one test never reach the next."""
+    yield
+    if {"db", "transactional_db", "client"} & set(request.fixturenames):
+        cache.clear()
+
+
+@pytest.fixture
+def in_threads():
+    """Run functions at the same time, each on its own connection; return results and exceptions in order."""
+    from tests.threads import run_together
+
+    yield run_together
+    connections.close_all()
