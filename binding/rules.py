@@ -1,0 +1,128 @@
+"""What may happen to an application, and by whom: pure rules, no query, no clock, no settings.
+
+The buttons, the admin, the tests and the picture in docs/ are all derived from TRANSITIONS.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from gongji.errors import Refused
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", _("草稿")
+    SUBMITTED = "submitted", _("已提交")
+    IN_REVIEW = "in_review", _("正在审核")
+    SECOND_REVIEW = "second_review", _("复核")
+    RETURNED = "returned", _("等您补材料")
+    AWAITING_CONSENT = "awaiting_consent", _("等家人同意")
+    APPROVED = "approved", _("已开通")
+    REFUSED = "refused", _("没有通过")
+    DECLINED = "declined", _("家人不同意")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    LAPSED = "lapsed", _("已过期")
+
+
+class Action(models.TextChoices):
+    SUBMIT = "submit", _("提交")
+    UNDO = "undo", _("撤销提交")
+    ACCEPT = "accept", _("自动通过")
+    ENQUEUE = "enqueue", _("进入审核")
+    TURN_DOWN = "turn_down", _("自动不予通过")
+    RETURN = "return", _("退回补材料")
+    RESUBMIT = "resubmit", _("补齐材料")
+    ESCALATE = "escalate", _("转复核")
+    APPROVE = "approve", _("通过")
+    REFUSE = "refuse", _("不予通过")
+    CONSENT = "consent", _("同意")
+    DECLINE = "decline", _("不同意")
+    RETRACT = "retract", _("撤销决定")
+    WITHDRAW = "withdraw", _("撤回")
+    LAPSE = "lapse", _("过期")
+    APPEAL = "appeal", _("申请复核")
+
+
+class Role(models.TextChoices):
+    """In which capacity someone acts on an application."""
+
+    INITIATOR = "initiator", _("申请人")
+    OTHER = "other", _("对方")
+    REVIEWER = "reviewer", _("审核员")
+    SYSTEM = "system", _("系统")
+
+
+class Party(models.TextChoices):
+    """Which end of a binding someone is."""
+
+    AUTHORIZER = "authorizer", _("出钱的人")
+    BENEFICIARY = "beneficiary", _("用钱的家人")
+    STAFF = "staff", _("工作人员")
+    SYSTEM = "system", _("系统")
+
+
+UNDECIDED = (State.SUBMITTED, State.IN_REVIEW, State.SECOND_REVIEW, State.RETURNED, State.AWAITING_CONSENT)
+"""Submitted and not yet settled: they count towards the limits and may be withdrawn or declined."""
+
+CLOSED = (State.APPROVED, State.REFUSED, State.DECLINED, State.WITHDRAWN, State.LAPSED)
+WITH_REVIEWER = (State.IN_REVIEW, State.SECOND_REVIEW)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From any of `sources`, `role` may move an application to one of `targets`."""
+
+    sources: tuple[State, ...]
+    targets: tuple[State, ...]
+    role: Role
+
+
+_OPENED = (State.APPROVED, State.AWAITING_CONSENT)
+
+TRANSITIONS: Mapping[Action, Transition] = {
+    Action.SUBMIT: Transition((State.DRAFT,), (State.SUBMITTED,), Role.INITIATOR),
+    Action.UNDO: Transition((State.SUBMITTED,), (State.DRAFT,), Role.INITIATOR),
+    Action.ACCEPT: Transition((State.SUBMITTED,), _OPENED, Role.SYSTEM),
+    Action.ENQUEUE: Transition((State.SUBMITTED,), (State.IN_REVIEW,), Role.SYSTEM),
+    Action.TURN_DOWN: Transition((State.SUBMITTED,), (State.REFUSED,), Role.SYSTEM),
+    Action.RETURN: Transition(WITH_REVIEWER, (State.RETURNED,), Role.REVIEWER),
+    Action.RESUBMIT: Transition((State.RETURNED,), (State.IN_REVIEW,), Role.INITIATOR),
+    Action.ESCALATE: Transition((State.IN_REVIEW,), (State.SECOND_REVIEW,), Role.REVIEWER),
+    Action.APPROVE: Transition(WITH_REVIEWER, _OPENED, Role.REVIEWER),
+    Action.REFUSE: Transition(WITH_REVIEWER, (State.REFUSED,), Role.REVIEWER),
+    Action.CONSENT: Transition((State.AWAITING_CONSENT,), (State.APPROVED,), Role.OTHER),
+    Action.DECLINE: Transition(UNDECIDED, (State.DECLINED,), Role.OTHER),
+    Action.RETRACT: Transition((State.APPROVED, State.REFUSED, State.RETURNED), (State.IN_REVIEW,), Role.REVIEWER),
+    Action.WITHDRAW: Transition(UNDECIDED, (State.WITHDRAWN,), Role.INITIATOR),
+    Action.LAPSE: Transition((State.DRAFT, State.RETURNED, State.AWAITING_CONSENT), (State.LAPSED,), Role.SYSTEM),
+    Action.APPEAL: Transition((State.REFUSED,), (State.SECOND_REVIEW,), Role.INITIATOR),
+}
+
+SYSTEM_MAY_ALSO = {Action.ESCALATE}
+"""Four-eyes cases are sent to a second reader by the system as well as by a reviewer."""
+
+
+def next_state(state: State, action: Action, role: Role, *, awaits_consent: bool = False) -> State:
+    """Return the state after `action`, for an application in `state` acted on by `role`.
+
+    `awaits_consent` says whether the other party still has to agree; it decides between the two
+    targets of accept and approve. Raises Refused (`invalid_transition`) when the table has no such step.
+    """
+    step = TRANSITIONS[action]
+    allowed = role == step.role or (role == Role.SYSTEM and action in SYSTEM_MAY_ALSO)
+    if not allowed or state not in step.sources:
+        raise Refused(
+            "invalid_transition",
+            _("这件申请现在是“%(state)s”,不能“%(action)s”。") % {"state": state.label, "action": action.label},
+            _("请刷新页面,看看最新进度。"),
+        )
+    if len(step.targets) == 1:
+        return step.targets[0]
+    return State.AWAITING_CONSENT if awaits_consent else State.APPROVED
+
+
+def actions_for(state: State, role: Role) -> list[Action]:
+    """Return what `role` may do now, in the order of the table: the buttons of a page."""
+    return [action for action, step in TRANSITIONS.items() if step.role == role and state in step.sources]
