@@ -30,6 +30,9 @@ ENVIRONMENT = {
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }
 
+QUICK_COPIES = ("file_copy_method=clone",)
+"""Lets CREATE DATABASE share the blocks of its template: 15 ms instead of 220 ms."""
+
 _running: list[Service] = []
 _folder: Path | None = None
 
@@ -54,7 +57,13 @@ def _start(folder: Path, make, **options) -> tuple[Service, int]:
 
 def _start_servers(folder: Path) -> None:
     if "DATABASE_URL" not in os.environ:
-        options = (*SPEED_OVER_SAFETY, "max_connections=200", "wal_level=minimal", "max_wal_senders=0")
+        options = (
+            *SPEED_OVER_SAFETY,
+            "max_connections=200",
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            *QUICK_COPIES,
+        )
         _, port = _start(folder, lambda **kw: postgres(folder / "postgres", options=options, **kw))
         os.environ["DATABASE_URL"] = f"postgres://gongji:{PASSWORD}@127.0.0.1:{port}/gongji"
     if "REDIS_URL" not in os.environ:
