@@ -41,6 +41,23 @@ def url(name: str, example: str, schemes: tuple[str, ...]) -> str:
     return value
 
 
+def number(name: str, default: int, at_least: int = 0) -> int:
+    """Return a whole number; note a malformed or too small one for the list."""
+    text = env.str(name, default=str(default))
+    if text.isascii() and text.isdigit() and int(text) >= at_least:
+        return int(text)
+    _problems.append(f"{name}={text!r}: use a whole number of at least {at_least}, for example {default}")
+    return default
+
+
+def switch(name: str, default: bool) -> bool:
+    """Return a yes/no variable; note anything else for the list."""
+    text = env.str(name, default="1" if default else "0").lower()
+    if text not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
+        _problems.append(f"{name}={text!r}: use 1 or 0")
+    return text in {"1", "true", "yes", "on"}
+
+
 DEBUG = False
 SECRET_KEY = required("SECRET_KEY", "$(openssl rand -base64 48)")
 if PRODUCTION and SECRET_KEY and len(SECRET_KEY) < 50:
@@ -49,7 +66,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.
 if PRODUCTION and not ALLOWED_HOSTS:
     _problems.append("ALLOWED_HOSTS is missing, for example ALLOWED_HOSTS=gongji.example.gov.cn")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 """How many proxies in front append to X-Forwarded-For; 0 = the peer address is the client."""
 
 _database_url = url("DATABASE_URL", "postgres://gongji:secret@127.0.0.1/gongji", ("postgres", "postgresql"))
@@ -76,10 +93,12 @@ def key_ring(name: str) -> dict[int, bytes]:
 DATA_KEYS = key_ring("DATA_KEYS")
 INDEX_KEYS = key_ring("INDEX_KEYS")
 
-STORAGE_URL = env.str("STORAGE_URL", default=f"file://{BASE_DIR / 'var' / 'proofs'}")
-if not STORAGE_URL.startswith("file:///"):
-    _problems.append("STORAGE_URL must start with file:/// (a folder that all web and worker processes share)")
 VAR_DIR = Path(env.str("GONGJI_VAR", default=str(BASE_DIR / "var"))).resolve()
+STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'proofs'}")
+if not STORAGE_URL.startswith("file:///"):
+    _problems.append(
+        "STORAGE_URL must start with file:/// (a folder that all web and worker processes share)"
+    )
 
 # The bureau's own words.
 BUREAU_NAME = env.str("BUREAU_NAME", default="示例省医疗保障局" if not PRODUCTION else "医疗保障局")
@@ -87,9 +106,10 @@ SMS_SIGNATURE = env.str("SMS_SIGNATURE", default="示例医保" if not PRODUCTIO
 SMS_GATEWAY = env.str("SMS_GATEWAY", default="accounts.gateways.FileSmsGateway")
 SMS_LOG = Path(env.str("SMS_LOG", default=str(VAR_DIR / "sms.jsonl")))
 HOTLINE = env.str("HOTLINE", default="12393")
-AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=365)
-if AUDIT_RETENTION_DAYS < 180:
-    _problems.append("AUDIT_RETENTION_DAYS must be at least 180 (网络安全法)")
+AUDIT_RETENTION_DAYS = number("AUDIT_RETENTION_DAYS", 365, at_least=180)
+"""网络安全法 art. 21: logs are kept for six months at least."""
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+"""With it /metrics may be read from elsewhere (Authorization: Bearer …); without it from loopback only."""
 UNDO_MINUTES = 10
 """适老化 67号 Annex 1: a legal or money submission can be taken back for ten minutes."""
 REVIEWER_UNDO_MINUTES = 5
@@ -107,6 +127,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "crispy_forms",
     "crispy_bootstrap5",
     "axes",
@@ -119,6 +140,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gongji.middleware.RequestContextMiddleware",
     "csp.middleware.CSPMiddleware",
+    "gongji.elder.ElderMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -156,14 +178,30 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
 # ---------------------------------------------------------------- database
-DATABASES = {"default": env.db_url_config(_database_url or "postgres:///gongji")}
-DATABASES["default"] |= {
-    "CONN_MAX_AGE": None,
-    "CONN_HEALTH_CHECKS": True,
-    "ATOMIC_REQUESTS": False,
-    # A generic plan makes the settlement function 1.5 times faster; see docs/decisions.
-    "OPTIONS": {"options": "-c plan_cache_mode=force_generic_plan -c lock_timeout=10s"},
-}
+# A generic plan makes the settlement function 1.5 times faster; see docs/decisions.
+PG_OPTIONS = "-c plan_cache_mode=force_generic_plan -c lock_timeout=10s"
+
+
+def database(address: str) -> dict[str, object]:
+    """Return the connection of a postgres:// URL; its ?sslmode=… and the like are kept."""
+    try:
+        config = environ.Env.db_url_config(address)
+    except ValueError as error:
+        _problems.append(f"DATABASE_URL cannot be read: {error}")
+        config = {"ENGINE": "django.db.backends.postgresql"}
+    if address and "NAME" in config and not config["NAME"]:
+        _problems.append(
+            "DATABASE_URL names no database, for example postgres://gongji:secret@127.0.0.1/gongji"
+        )
+    return config | {
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {"connect_timeout": 5, "options": PG_OPTIONS} | config.get("OPTIONS", {}),
+    }
+
+
+DATABASES = {"default": database(_database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
@@ -205,7 +243,7 @@ CITIZEN_IDLE, CITIZEN_ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 STAFF_IDLE, STAFF_ABSOLUTE = timedelta(minutes=15), timedelta(hours=8)
 
 # ---------------------------------------------------------------- transport
-HTTPS = env.bool("HTTPS", default=PRODUCTION)
+HTTPS = switch("HTTPS", PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 63072000 if HTTPS else 0
@@ -254,14 +292,15 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 60
 SILENCED_SYSTEM_CHECKS = []
 
-# ---------------------------------------------------------------- Celery: PostgreSQL is the letter-box, Redis the doorbell
+# ---------------------------------------------------------------- Celery
+# PostgreSQL is the letter-box, Redis only the doorbell: any message may be lost.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_SOFT_TIME_LIMIT = 60
-CELERY_TASK_TIME_LIMIT = 90
+CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT", default=90)
+CELERY_TASK_SOFT_TIME_LIMIT = CELERY_TASK_TIME_LIMIT * 2 // 3
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
@@ -281,9 +320,13 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=30.0)
+OUTBOX_SWEEP_SECONDS = float(number("OUTBOX_SWEEP_SECONDS", 30, at_least=1))
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "gongji.sweep", "schedule": OUTBOX_SWEEP_SECONDS, "options": {"expires": OUTBOX_SWEEP_SECONDS}},
+    "sweep": {
+        "task": "gongji.sweep",
+        "schedule": OUTBOX_SWEEP_SECONDS,
+        "options": {"expires": OUTBOX_SWEEP_SECONDS},
+    },
     "clock": {"task": "gongji.clock", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 """The clock posts every periodic job that is due, once per period (gongji.outbox.periodic)."""
@@ -301,7 +344,8 @@ LOGGING = {
 if _problems:
     # Raised for every command, so that nothing starts half configured.
     raise ImproperlyConfigured(
-        "The settings are not usable:\n" + "\n".join(f"  - {problem}" for problem in _problems)
+        "The settings are not usable:\n"
+        + "\n".join(f"  - {problem}" for problem in _problems)
         + "\nSee README.md § Settings."
     )
 
