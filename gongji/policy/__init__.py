@@ -1,0 +1,129 @@
+"""The rules of every area as data: typed, checked, each with its legal source and effective date.
+
+    policy.for_area("990101").max_beneficiaries        # the nearest file at or above the code
+    policy.for_area("990101").cite("share_order")      # value, source, effective date
+
+One TOML per area in `areas/`, the made-up ones in `areas/demo/`; a bureau's own files lie in the folder
+POLICY_DIR and replace or add areas.
+Pure Python: no Django, no database, no clock.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from gongji.policy.convert import FIELDS
+from gongji.policy.files import PolicyError, ancestors, build_all, read_all
+from gongji.policy.policy import Policy, build
+from gongji.policy.types import (
+    NATIONAL,
+    AreaScope,
+    AutoEnd,
+    Category,
+    Consent,
+    Credential,
+    Document,
+    FourEyes,
+    Grade,
+    Letter,
+    Model,
+    Page,
+    ProofChoice,
+    Relation,
+    Retention,
+    ReviewMode,
+    Rule,
+    Sampling,
+    ShareOrder,
+    Side,
+    Source,
+    Wallet,
+    Window,
+)
+
+__all__ = [
+    "NATIONAL", "AreaScope", "AutoEnd", "Category", "Consent", "Credential", "Document", "FourEyes", "Grade",
+    "Letter", "Model", "Page", "Policy", "PolicyError", "ProofChoice", "Relation", "Retention", "ReviewMode",
+    "Rule", "Sampling", "ShareOrder", "Side", "Source", "Wallet", "Window",
+    "for_area", "from_canonical", "load", "open_areas", "problems",
+]  # fmt: skip
+
+AREAS = Path(__file__).parent / "areas"
+DEMO = AREAS / "demo"
+"""示例省, never loaded in production."""
+
+
+def load(*folders: Path) -> Mapping[str, Policy]:
+    """Return every policy by area code, the national one included; read once per set of folders.
+
+    Without `folders`: the shipped files, the demo's unless DJANGO_ENV is production, those of POLICY_DIR.
+    Raises PolicyError with file and line for an unknown key, a value of the wrong kind, a rule without
+    source or date, a contradiction.
+    """
+    return _load(folders or _default_folders())
+
+
+def for_area(code: str) -> Policy | None:
+    """Return the policy of `code` or of its nearest ancestor below national; None = not open there.
+
+    A policy may say itself that it is not `open`: look at that, too, before taking an application.
+    """
+    policies = load()
+    return next((policies[area] for area in [code, *ancestors(code)] if area in policies), None)
+
+
+def open_areas() -> list[Policy]:
+    """Return the policies that take applications online, by code."""
+    return [policy for _, policy in sorted(load().items()) if policy.open and policy.area != NATIONAL]
+
+
+def problems() -> list[str]:
+    """Return why the rule files cannot be used, in words; an empty list when they can."""
+    try:
+        load()
+    except (PolicyError, OSError) as wrong:
+        return [str(wrong)]
+    return []
+
+
+@lru_cache(maxsize=256)
+def from_canonical(text: str) -> Policy:
+    """Return the policy that once wrote `text` with `canonical()`.
+
+    A key that came after that day takes the national value of today: the old version had no opinion on it.
+    """
+    whole = json.loads(text)
+    rules = {key: _rule(key, raw) for key, raw in whole["rules"].items() if key in FIELDS}
+    today = load()[NATIONAL].rules
+    complete = {key: rules.get(key) or today[key] for key in FIELDS}
+    return build(
+        area=whole["area"], name=whole["name"], parent=whole["parent"], rules=MappingProxyType(complete)
+    )
+
+
+def _rule(key: str, raw: Mapping[str, object]) -> Rule:
+    source_key, title, grade, number = raw["source"]  # type: ignore[misc]
+    return Rule(
+        key=key,
+        value=FIELDS[key](raw["value"]),
+        raw=raw["value"],
+        source=Source(key=source_key, title=title, grade=Grade(grade), number=number),
+        effective=date.fromisoformat(str(raw["effective"])),
+        area=str(raw["area"]),
+    )
+
+
+def _default_folders() -> tuple[Path, ...]:
+    # The same default as settings.DJANGO_ENV: nothing made up is shown unless somebody asked for it.
+    made_up = os.environ.get("DJANGO_ENV", "production") != "production"
+    own = os.environ.get("POLICY_DIR", "")
+    return (AREAS, *([DEMO] if made_up else []), *([Path(own)] if own else []))
+
+
+@lru_cache(maxsize=8)
+def _load(folders: tuple[Path, ...]) -> Mapping[str, Policy]:
+    return MappingProxyType(build_all(read_all(folders)))

@@ -1,0 +1,159 @@
+"""Reading rule files: TOML with a source and a date at every rule, inherited from the parent area.
+
+area = "990100"
+name = "云溪市"
+
+[sources.notice2]
+title = "示例省医疗保障局关于…的通知"
+number = "示医保发〔2026〕2号"
+grade = "demo"
+
+[max_beneficiaries]
+value = 6
+source = "notice2"
+effective = 2026-01-01
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from gongji.policy.consistency import contradictions
+from gongji.policy.convert import FIELDS
+from gongji.policy.policy import Policy, build
+from gongji.policy.types import NATIONAL, Grade, Rule, Source
+
+_HEAD = {"area", "name", "sources"}
+_RULE = {"value", "source", "effective"}
+
+
+class PolicyError(Exception):
+    """A rule file that cannot be used; the message starts with file and line."""
+
+
+@dataclass(frozen=True)
+class RuleFile:
+    """One parsed file: the area, its own sources and its own rules (not yet inherited)."""
+
+    path: Path
+    text: str
+    data: Mapping[str, object]
+
+    @property
+    def area(self) -> str:
+        return str(self.data["area"])
+
+    def error(self, key: str, message: str) -> PolicyError:
+        """Return an error that names this file and the line where `key` stands."""
+        return PolicyError(f"{self.path.name}:{line_of(self.text, key)}: {key}: {message}")
+
+
+def line_of(text: str, key: str) -> int:
+    """Return the line on which a top-level table or value named `key` starts; 1 when it is absent."""
+    start = re.compile(rf"\s*(\[+\s*(sources\.)?{re.escape(key)}\s*[\].]|{re.escape(key)}\s*=)")
+    lines = enumerate(text.splitlines(), start=1)
+    return next((number for number, line in lines if start.match(line)), 1)
+
+
+def read(path: Path) -> RuleFile:
+    """Parse one file and check its head; the rules are checked when the parent is known."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        line = re.search(r"line (\d+)", str(wrong))
+        raise PolicyError(f"{path.name}:{line[1] if line else 1}: {wrong}") from None
+    file = RuleFile(path=path, text=text, data=MappingProxyType(data))
+    if not re.fullmatch(r"[0-9]{6}", str(data.get("area", ""))):
+        raise file.error("area", "expected a code of six digits in quotes")
+    if not str(data.get("name", "")).strip():
+        raise file.error("name", "every area has a name")
+    for key in data.keys() - FIELDS.keys() - _HEAD:
+        raise file.error(key, "unknown key")
+    return file
+
+
+def read_all(folders: Iterable[Path]) -> dict[str, RuleFile]:
+    """Return the files of all folders by area; a later folder replaces an area of an earlier one."""
+    files: dict[str, RuleFile] = {}
+    for folder in folders:
+        seen: set[str] = set()
+        for path in sorted(folder.glob("*.toml")):
+            file = read(path)
+            if file.area in seen:
+                raise file.error("area", f"another file of {folder.name} has the code {file.area}, too")
+            seen.add(file.area)
+            files[file.area] = file
+    if NATIONAL not in files:
+        raise PolicyError(f"no rule file with area = {NATIONAL!r}: there is nothing to inherit from")
+    return files
+
+
+def ancestors(area: str) -> list[str]:
+    """Return the codes above `area`, nearest first, without the national one: 990101 → 990100, 990000."""
+    return [code for code in (area[:4] + "00", area[:2] + "0000") if code != area]
+
+
+def build_all(files: Mapping[str, RuleFile]) -> dict[str, Policy]:
+    """Return the policy of every file, parents before children."""
+    policies: dict[str, Policy] = {}
+    for area in sorted(files, key=lambda code: (code != NATIONAL, len(code.rstrip("0")), code)):
+        parent = next((code for code in [*ancestors(area), NATIONAL] if code in policies), "")
+        policies[area] = _build(files[area], policies.get(parent))
+    return policies
+
+
+def _build(file: RuleFile, parent: Policy | None) -> Policy:
+    inherited = parent.rules if parent else {}
+    sources = {rule.source.key: rule.source for rule in inherited.values()} | _sources(file)
+    own = {key: _rule(file, key, sources) for key in file.data.keys() - _HEAD}
+    rules = {key: own.get(key) or inherited[key] for key in FIELDS if key in own or key in inherited}
+    for key in FIELDS.keys() - rules.keys():
+        raise file.error(key, "missing, and there is no parent to inherit it from")
+    policy = build(
+        area=file.area,
+        name=str(file.data["name"]),
+        parent=parent.area if parent else "",
+        rules=MappingProxyType(rules),
+    )
+    for key, message in contradictions(policy):
+        raise file.error(key, message)
+    return policy
+
+
+def _sources(file: RuleFile) -> dict[str, Source]:
+    raw = file.data.get("sources", {})
+    if not isinstance(raw, Mapping):
+        raise file.error("sources", "expected tables like [sources.notice2]")
+    return {key: _source(file, key, value) for key, value in raw.items()}
+
+
+def _source(file: RuleFile, key: str, raw: object) -> Source:
+    if not isinstance(raw, Mapping) or not {"title", "grade"} <= raw.keys() <= {"title", "grade", "number"}:
+        raise file.error(key, "a source has a title, a grade and perhaps a number (文号)")
+    if raw["grade"] not in list(Grade):
+        raise file.error(key, f"grade {raw['grade']!r} is not one of {', '.join(Grade)}")
+    return Source(
+        key=key, title=str(raw["title"]), grade=Grade(raw["grade"]), number=str(raw.get("number", ""))
+    )
+
+
+def _rule(file: RuleFile, key: str, sources: Mapping[str, Source]) -> Rule:
+    raw = file.data[key]
+    if not isinstance(raw, Mapping) or raw.keys() != _RULE:
+        raise file.error(key, "a rule is a table with exactly value, source and effective")
+    effective = raw["effective"]
+    if not isinstance(effective, date) or isinstance(effective, datetime):
+        raise file.error(key, "effective: expected a date like 2026-01-01")
+    if raw["source"] not in sources:
+        raise file.error(key, f"source {raw['source']!r} is not described in [sources]")
+    try:
+        value = FIELDS[key](raw["value"])
+    except ValueError as wrong:
+        raise file.error(key, str(wrong)) from None
+    source = sources[raw["source"]]
+    return Rule(key=key, value=value, raw=raw["value"], source=source, effective=effective, area=file.area)

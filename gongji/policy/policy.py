@@ -1,0 +1,162 @@
+"""A Policy: the rules in force in one area, each with its source and effective date."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from gongji.policy.types import (
+    AreaScope,
+    AutoEnd,
+    Category,
+    Consent,
+    Credential,
+    Document,
+    FourEyes,
+    Letter,
+    Model,
+    OfficeHours,
+    Proofs,
+    Relation,
+    Retention,
+    ReviewMode,
+    Rule,
+    Sampling,
+    ShareOrder,
+    Side,
+    Wallet,
+    Window,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What one area decides. Money in 分, times in days or working days as the names say.
+
+    Everything is a plain value; `cite(key)` tells who says so and since when. domain.md §2 lists the keys.
+    """
+
+    area: str
+    name: str
+    parent: str
+    rules: Mapping[str, Rule]
+
+    open: bool
+    """Whether applications are taken online; False = a page with windows and telephone."""
+    model: Model
+
+    relations: tuple[Relation, ...]
+    max_beneficiaries: int | None
+    """Relatives one authorizer may give to; None = no limit."""
+    max_authorizers: int | None
+    """Authorizers one relative may have; None = no limit."""
+    view_max_delegates: int | None
+    """亲情账户: relatives one person may look after."""
+    view_max_viewers: int | None
+    """亲情账户: people who may look at one person."""
+    area_scope: AreaScope
+    minor_age: int
+    """Below it the guardian decides."""
+
+    who_may_initiate: tuple[Side, ...]
+    beneficiary_consent: Consent
+    review_mode: ReviewMode
+    same_household_fast_path: bool
+    phone_required: bool
+    proofs: Proofs
+    """Per relation the choices of documents, the usual one first; needed when data prove nothing."""
+    documents: Mapping[str, Document]
+    zero_balance_may_bind: bool
+    """False: an authorizer whose balance is 0 cannot bind; True: a warning is enough."""
+    validity_months: int | None
+    """None = open-ended."""
+
+    share_order: ShareOrder
+    """After the relative's own account; decided by the relative's area."""
+    min_balance: int
+    """分 that stay with the authorizer; only what is above can be shared."""
+    allowed: frozenset[Category]
+    prohibited: frozenset[Category]
+    """Expressly forbidden; what is in neither set is not opened here."""
+    credential: Credential
+    wallet: Wallet
+    pool_transfers_per_month: int | None
+    """Household pool: how often one person may move money in; None = no limit."""
+    credit_day: int
+    """The monthly credit (划入) is there before this day of the month."""
+
+    unbind_lock_days: int
+    auto_end: frozenset[AutoEnd]
+
+    review_workdays: int
+    recheck_workdays: int
+    """After the missing document came in."""
+    draft_days: int
+    return_workdays: int
+    consent_days: int
+    appeal_days: int
+    office_hours: OfficeHours
+
+    windows: tuple[Window, ...]
+    hotline: str
+    notice: Letter
+    commitment: Letter
+    health_consent: Letter
+
+    remind_percent: tuple[int, ...]
+    four_eyes: FourEyes
+    sampling: Sampling
+    retention: Retention
+
+    def cite(self, key: str) -> Rule:
+        """Return the value of `key` with its source and effective date; KeyError for an unknown key."""
+        return self.rules[key]
+
+    def covers(self, relative_area: str) -> bool:
+        """Whether a relative insured in `relative_area` is near enough for this area's scope.
+
+        Codes are six digits, two each for province, city, county; a 统筹区 is a city with its counties.
+        """
+        digits = 2 if self.area_scope is AreaScope.PROVINCE else 4
+        return relative_area[:digits] == self.area[:digits]
+
+    def pays_for(self, category: Category) -> Rule | None:
+        """Return the rule that forbids `category`, or None when the account may pay for it."""
+        if category in self.prohibited:
+            return self.cite("prohibited")
+        return None if category in self.allowed else self.cite("allowed")
+
+    def is_minor(self, birth: date, today: date) -> bool:
+        """Whether someone born on `birth` is still below the area's age of deciding for oneself."""
+        had_birthday = (today.month, today.day) >= (birth.month, birth.day)
+        return today.year - birth.year - (not had_birthday) < self.minor_age
+
+    def latest_change(self) -> date:
+        """The day the youngest of the rules took effect."""
+        return max(rule.effective for rule in self.rules.values())
+
+    def canonical(self) -> str:
+        """Return one exact text of all rules, sources included; `from_canonical` reads it back."""
+        rules = {
+            key: {
+                "value": rule.raw,
+                "area": rule.area,
+                "effective": rule.effective.isoformat(),
+                "source": [rule.source.key, rule.source.title, rule.source.grade, rule.source.number],
+            }
+            for key, rule in self.rules.items()
+        }
+        whole = {"area": self.area, "name": self.name, "parent": self.parent, "rules": rules}
+        return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical text, in hexadecimal."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+
+def build(*, area: str, name: str, parent: str, rules: Mapping[str, Rule]) -> Policy:
+    """Return the Policy of complete `rules` (every key of `convert.FIELDS`)."""
+    values = cast("dict[str, object]", {key: rule.value for key, rule in rules.items()})
+    return Policy(area=area, name=name, parent=parent, rules=rules, **values)  # type: ignore[arg-type]
