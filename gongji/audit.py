@@ -1,0 +1,89 @@
+"""The audit trail: one row per action, written in the transaction of the action.
+
+If the row cannot be written the action fails with it. For a sensitive read, record before the bytes leave.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Any, Protocol
+
+from django.db.models import Model
+
+from gongji import crypto, tracing
+from gongji.models import AuditRow
+
+_SEALED = (
+    "actor", "role", "area", "action", "object_type", "object_id", "purpose", "result", "reason", "changes",
+    "request_id", "ip", "session",
+)  # fmt: skip
+
+
+class Actor(Protocol):
+    """What the trail needs of a user; `audit_role` (citizen, reviewer, provider …) is read where present."""
+
+    pk: Any
+    is_staff: bool
+
+
+def record(
+    *,
+    action: str,
+    actor: Actor | None,
+    obj: Model | None = None,
+    area: str = "",
+    result: str = "ok",
+    reason: str = "",
+    purpose: str = "",
+    changes: Mapping[str, tuple[object, object]] | None = None,
+    request_id: str | None = None,
+) -> AuditRow:
+    """Insert one row; `actor` None is the system, `reason` a code of the catalogue, never free text with names.
+
+    `changes` is {field: (before, after)}; only keyed digests of the values are kept, so that a claim
+    about them can be checked later and nothing can be read from the trail.
+    """
+    session = tracing.session_key.get()
+    row = AuditRow(
+        action=action,
+        actor="" if actor is None else str(actor.pk),
+        role=_role(actor),
+        area=area,
+        object_type="" if obj is None else obj._meta.label_lower,
+        object_id="" if obj is None else str(obj.pk),
+        result=result,
+        reason=reason,
+        purpose=purpose,
+        changes={
+            name: [_digest(name, old), _digest(name, new)] for name, (old, new) in (changes or {}).items()
+        },
+        request_id=tracing.request_id.get() if request_id is None else request_id,
+        ip=tracing.source_ip.get(),
+        session=_digest("session", session) if session else "",
+    )
+    row.mac = crypto.authenticate("audit", canonical(row))
+    row.save(force_insert=True)
+    return row
+
+
+def canonical(row: AuditRow) -> bytes:
+    """Return the bytes a row's code is computed over: every column but the code and the transaction id."""
+    values = [str(row.id), row.at.astimezone(UTC).isoformat(), *(getattr(row, name) for name in _SEALED)]
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def altered() -> Iterator[AuditRow]:
+    """Yield, oldest first, every row whose code does not match its content."""
+    for row in AuditRow.objects.order_by("at", "id").iterator(chunk_size=2000):
+        if not crypto.is_authentic("audit", canonical(row), bytes(row.mac)):
+            yield row
+
+
+def _role(actor: Actor | None) -> str:
+    if actor is None:
+        return "system"
+    return getattr(actor, "audit_role", "") or ("staff" if actor.is_staff else "citizen")
+
+
+def _digest(name: str, value: object) -> str:
+    return crypto.authenticate(f"audit:{name}", str(value).encode())[1:17].hex()

@@ -1,0 +1,3 @@
+DROP TRIGGER gongji_audit_keep_all ON gongji_auditrow;
+DROP TRIGGER gongji_audit_keep ON gongji_auditrow;
+DROP FUNCTION gongji_audit_refuse();

@@ -1,0 +1,29 @@
+"""What Celery calls. Handlers of jobs are registered in the tasks.py of each app."""
+
+from celery import shared_task
+
+from gongji import outbox
+
+
+@shared_task(name="gongji.run_job")
+def run_job(job_id: str) -> None:
+    """Do one job of the outbox, if it is still there to be done."""
+    outbox.run(job_id)
+
+
+@shared_task(name="gongji.sweep")
+def sweep() -> None:
+    """Ring again for every due job that nobody took."""
+    outbox.sweep()
+
+
+@shared_task(name="gongji.clock")
+def clock() -> None:
+    """Post the periodic jobs whose time has come."""
+    outbox.tick()
+
+
+@outbox.periodic("outbox.purge", "daily 03:10")
+def purge(day: str) -> None:
+    """Forget jobs done a month ago."""
+    outbox.purge()
