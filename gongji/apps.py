@@ -1,7 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,7 +14,8 @@ class GongjiConfig(AppConfig):
         from gongji import checks  # noqa: F401
 
 
-class StaffAdminConfig(AdminConfig):
+class StaffAdminConfig(admin_apps.AdminConfig):
     """Django's admin with our own site: second factor, areas, the review desk as first page."""
 
+    default = False
     default_site = "gongji.staffsite.StaffSite"
