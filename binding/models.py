@@ -231,6 +231,8 @@ class ProofPage(models.Model):
     ordinal = models.PositiveSmallIntegerField(default=1)
     key = models.CharField(max_length=64, unique=True)
     sm3 = models.BinaryField(max_length=32)
+    source_sm3 = models.BinaryField(max_length=32, editable=False)
+    """SM3 of the file as it was sent: tells the same photograph sent twice, long after the file is gone."""
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     size = models.PositiveIntegerField()
