@@ -1,0 +1,61 @@
+"""What every page needs to know: the bureau, the reader's chosen size, and who is logged in."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from gongji.elder import page_size
+
+
+class Site:
+    """The `site` of every template. Whatever costs a query is computed only when a template asks."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def bureau(self) -> str:
+        """The bureau's full name, as in the page header."""
+        return settings.BUREAU_NAME
+
+    @property
+    def hotline(self) -> str:
+        """The telephone number every page offers as the way out."""
+        return settings.HOTLINE
+
+    @property
+    def demo(self) -> bool:
+        """True when all data is made up and the page must say so."""
+        return settings.DJANGO_ENV == "demo"
+
+    @property
+    def idle_seconds(self) -> int:
+        """After how long without a page a citizen is logged out: the page warns two minutes before."""
+        return int(settings.CITIZEN_IDLE.total_seconds())
+
+    @cached_property
+    def elder(self) -> int:
+        """0 standard, 1 elder (24 px), 2 elder extra large (30 px); truthy in both elder sizes."""
+        return page_size(self._request)
+
+    @cached_property
+    def person(self) -> object | None:
+        """The citizen who is logged in, or None for visitors and staff without a person."""
+        user = getattr(self._request, "user", None)
+        return getattr(user, "person", None) if user is not None and user.is_authenticated else None
+
+    @cached_property
+    def person_name(self) -> str:
+        """The citizen's own name (shown to that citizen only), or an empty string."""
+        return str(getattr(self.person, "name", "") or "")
+
+    @cached_property
+    def unread(self) -> int:
+        """How many portal messages the citizen has not opened yet: one query, asked by the header."""
+        messages = getattr(self.person, "messages", None)
+        return messages.unread().count() if messages is not None else 0
+
+
+def site(request: HttpRequest) -> dict[str, Site]:
+    """Context processor: `{{ site.bureau }}`, `{{ site.elder }}`, …"""
+    return {"site": Site(request)}
