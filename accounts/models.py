@@ -7,10 +7,12 @@ from datetime import date
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from gongji.crypto import blind_indexes
 from gongji.fields import EncryptedTextField
 
 
@@ -75,6 +77,8 @@ class Person(models.Model):
     birth = EncryptedTextField(_("出生日期"), null=True)
     phone = EncryptedTextField(_("手机号"), null=True)
     phone_index = models.BinaryField(max_length=32, null=True, editable=False)
+    registry_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    """Keyed digest of what the registry last said: an unchanged row of the next import is left alone."""
     level = models.PositiveSmallIntegerField(
         _("核验等级"), choices=VerifiedLevel.choices, default=VerifiedLevel.NONE
     )
@@ -106,7 +110,8 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 class Enrollment(models.Model):
     """参保: in which pool area and scheme a person is insured, as the registry says it."""
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="enrollments")
+    # The index of enrollment_once begins with the person.
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="enrollments", db_index=False)
     area = models.CharField(_("统筹区"), max_length=6)
     scheme = models.CharField(_("险种"), max_length=3, choices=Scheme.choices)
     personal_account = models.BooleanField(_("有个人账户"))
@@ -118,6 +123,7 @@ class Enrollment(models.Model):
     employer = models.CharField(_("单位"), max_length=200, blank=True)
     current = models.BooleanField(default=True)
     source = models.CharField(_("来源"), max_length=60)
+    registry_digest = models.BinaryField(max_length=32, null=True, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
 
     objects = EnrollmentQuerySet.as_manager()
@@ -125,13 +131,22 @@ class Enrollment(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("参保登记")
         constraints = [
-            models.UniqueConstraint(fields=["person"], condition=Q(current=True), name="enrollment_one_current"),
+            models.UniqueConstraint(
+                fields=["person", "area", "scheme", "valid_from"],
+                nulls_distinct=False,
+                name="enrollment_once",
+            ),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(current=True), name="enrollment_one_current"
+            ),
             models.CheckConstraint(
                 condition=Q(personal_account=False) | Q(scheme=Scheme.EMPLOYEE),
                 name="enrollment_account_needs_employee_scheme",
             ),
         ]
-        indexes = [models.Index(fields=["household_index"], condition=Q(current=True), name="enrollment_household")]
+        indexes = [
+            models.Index(fields=["household_index"], condition=Q(current=True), name="enrollment_household")
+        ]
 
     def __str__(self) -> str:
         return f"Enrollment {self.pk}"
@@ -141,7 +156,14 @@ def _citizen_username() -> str:
     return "citizen-" + secrets.token_hex(12)
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def citizens_of(self, phone: str) -> "UserQuerySet":
+        """Citizens' active logins on a phone, oldest first; a family may share one."""
+        mine = self.filter(phone_index__in=blind_indexes("phone", phone), is_staff=False, is_active=True)
+        return mine.select_related("person").order_by("created_at", "pk")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Only staff log in by username; a citizen's generated one is no login."""
         return self.get(username=username, is_staff=True)
@@ -152,7 +174,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = models.CharField(_("用户名"), max_length=150, unique=True, default=_citizen_username)
-    person = models.OneToOneField(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="user")
+    person = models.OneToOneField(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="user"
+    )
     phone = EncryptedTextField(_("手机号"), null=True)
     phone_index = models.BinaryField(max_length=32, null=True, editable=False)
     display_name = models.CharField(_("姓名"), max_length=50, blank=True)
@@ -160,9 +184,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("启用"), default=True)
     areas = ArrayField(models.CharField(max_length=6), verbose_name=_("负责地区"), default=list, blank=True)
     duties = ArrayField(
-        models.CharField(max_length=10, choices=Duty.choices), verbose_name=_("职责"), default=list, blank=True
+        models.CharField(max_length=10, choices=Duty.choices),
+        verbose_name=_("职责"),
+        default=list,
+        blank=True,
     )
     password_changed_at = models.DateTimeField(null=True, editable=False)
+    old_passwords = ArrayField(models.CharField(max_length=128), default=list, editable=False)
+    """Hashes of the passwords before this one; they may not come back."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "username"
@@ -174,6 +203,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    @property
+    def audit_role(self) -> str:
+        """What the audit trail calls this user: the first duty of staff, or citizen."""
+        if not self.is_staff:
+            return "citizen"
+        return self.duties[0] if self.duties else "staff"
 
     def has_duty(self, *duties: str) -> bool:
         """Whether this active member of staff holds one of the duties."""
@@ -192,6 +228,11 @@ class StaffDevice(models.Model):
     secret = EncryptedTextField()
     confirmed_at = models.DateTimeField(null=True)
     last_step = models.BigIntegerField(default=0)
+    failures = ArrayField(models.DateTimeField(), default=list)
+    """When wrong codes were given, the last few."""
+    opened_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    open_until = models.DateTimeField(null=True)
+    """Until then the owner may see the secret once more, because another administrator said so."""
 
     def __str__(self) -> str:
         return f"StaffDevice {self.pk}"
@@ -206,14 +247,19 @@ class OneTimeCode(models.Model):
     purpose = models.CharField(max_length=20)
     session_hash = models.CharField(max_length=64)
     code_hash = models.CharField(max_length=64)
+    code = EncryptedTextField(null=True)
+    """The code itself, until the gateway has it."""
     ip = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+    sending_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
+            models.Index(fields=["created_at"], name="code_time"),
             models.Index(fields=["phone_index", "created_at"], name="code_phone"),
             models.Index(fields=["ip", "created_at"], name="code_ip"),
         ]
@@ -221,6 +267,25 @@ class OneTimeCode(models.Model):
 
     def __str__(self) -> str:
         return f"OneTimeCode {self.pk}"
+
+
+class LoginSession(models.Model):
+    """A browser that is logged in: what the security page lists and can end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(max_length=60, blank=True)
+    ip = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("登录")
+        indexes = [models.Index(fields=["seen_at"], name="login_session_seen")]
+
+    def __str__(self) -> str:
+        return f"LoginSession {self.pk}"
 
 
 class Verification(models.Model):
@@ -282,7 +347,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """The messages of this login's person, unread first, newest first."""
         if user.person_id is None:
             return self.none()
-        return self.filter(person_id=user.person_id).order_by("read_at", "-created_at", "-id")
+        return (
+            self.filter(person_id=user.person_id)
+            .delivered()
+            .order_by(F("read_at").asc(nulls_first=True), "-visible_from", "-id")
+        )
+
+    def delivered(self) -> "MessageQuerySet":
+        """What may be seen by now: a message about a decision waits until the decision stands."""
+        return self.filter(visible_from__lte=Now())
+
+    def unread(self) -> "MessageQuerySet":
+        """Messages that can be seen and were not opened."""
+        return self.delivered().filter(read_at=None)
 
 
 class Message(models.Model):
@@ -302,6 +379,7 @@ class Message(models.Model):
     body = models.TextField()
     sms = models.CharField(max_length=7, choices=Sms.choices, default=Sms.NONE)
     sms_text = models.CharField(max_length=70, blank=True)
+    sms_attempts = models.PositiveSmallIntegerField(default=0)
     about = models.CharField(max_length=40, blank=True)
     dedup = models.CharField(max_length=120, unique=True, null=True)
     visible_from = models.DateTimeField(default=timezone.now)
@@ -313,7 +391,10 @@ class Message(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("消息")
-        indexes = [models.Index(fields=["person", "-created_at"], name="message_person")]
+        indexes = [
+            models.Index(fields=["person", "-created_at"], name="message_person"),
+            models.Index(fields=["person"], condition=Q(read_at=None), name="message_unread"),
+        ]
 
     def __str__(self) -> str:
         return f"Message {self.pk}"
