@@ -1,7 +1,7 @@
 """Filters that every template may use: money, masks, Chinese dates, and the list behind an error summary."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from django import template
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gongji import money
+from gongji.policy import Relation
 
 register = template.Library()
 
@@ -98,3 +99,21 @@ def with_size(request, size: int) -> str:
     query = request.GET.copy()
     query["elder"] = str(size)
     return f"{request.path if request.method in ('GET', 'HEAD') else ''}?{query.urlencode()}"
+
+
+@register.filter
+def relation_label(relation: str) -> str:
+    """What the relative is to the giver: "parent" -> 父母."""
+    return _(Relation(relation).label) if relation else ""
+
+
+@register.filter
+def giver_label(relation: str) -> str:
+    """What the giver is to the relative: "parent" -> 子女."""
+    return _(Relation(relation).inverse.label) if relation else ""
+
+
+@register.filter
+def item(mapping: Mapping[str, object], key: str) -> object:
+    """Look a key up that is itself a variable; None when absent."""
+    return mapping.get(key)
