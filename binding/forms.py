@@ -1,0 +1,141 @@
+"""The questions of the binding pages, one form a page."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import IdType
+from binding.models import Binding
+from gongji import money
+from gongji.forms import PlainForm
+from gongji.policy import Policy
+
+IN_LAW = "in_law"
+"""The ninth answer to "which relative": not a relation, but a page that says why and what to do."""
+
+
+class RelationForm(PlainForm):
+    """W3: which relative. Only the relations this area knows, and the in-laws many people look for."""
+
+    relation = forms.ChoiceField(label=_("您要给哪位家人开通?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, policy: Policy, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(relation.value, gettext(relation.label)) for relation in policy.relations]
+        field = self.fields["relation"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [*choices, (IN_LAW, _("公婆、岳父母"))]
+        field.error_messages["required"] = _("请选一位家人")
+
+
+class RelativeForm(PlainForm):
+    """W4: who the relative is, as printed on the relative's own document."""
+
+    heading = _("家人是谁?")
+    name = forms.CharField(
+        label=_("家人的姓名"),
+        max_length=50,
+        help_text=_("和证件上一样。有“·”的也要写。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    id_type = forms.ChoiceField(label=_("证件类型"), choices=IdType.choices, initial=IdType.RESIDENT)
+    id_number = forms.CharField(
+        label=_("证件号码"),
+        max_length=40,
+        help_text=_("身份证是 18 位。有空格也没关系。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    phone = forms.CharField(
+        label=_("家人的手机号(没有可以不填)"),
+        max_length=20,
+        required=False,
+        help_text=_("用来发短信提醒家人。短信里没有网址。"),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, policy: Policy, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if policy.phone_required:
+            self.fields["phone"].label = _("家人的手机号")
+            self.fields["phone"].required = True
+            self.fields["phone"].error_messages["required"] = _("请填写家人的手机号")
+
+
+class CapForm(PlainForm):
+    """W7: no cap, or a cap a month."""
+
+    heading = _("每个月最多让家人用多少?")
+    limit = forms.ChoiceField(
+        label=_("上限"),
+        choices=[("none", _("不设上限")), ("monthly", _("每月有上限"))],
+        widget=forms.RadioSelect,
+        initial="none",
+    )
+    amount = forms.CharField(
+        label=_("每月上限(元)"),
+        required=False,
+        max_length=12,
+        help_text=_("例如 500 或 500.50。不设上限就不用填。"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def clean_amount(self) -> int | None:
+        """Return 分, or None when no amount is wanted."""
+        if self.cleaned_data.get("limit") != "monthly":
+            return None
+        text = self.cleaned_data["amount"].strip().replace(",", "").removesuffix("元")
+        if not text:
+            raise forms.ValidationError(_("请填写每月上限,例如 500"))
+        try:
+            fen = money.fen(text)
+        except ValueError as wrong:
+            raise forms.ValidationError(_("金额看起来不对。请用数字,最多两位小数,例如 500.50")) from wrong
+        if fen <= 0:
+            raise forms.ValidationError(_("上限最少 0.01 元。想先停用,请用“暂停”"))
+        return fen
+
+
+class SubmitForm(PlainForm):
+    """W8: the promise, signed with one's own name."""
+
+    heading = _("核对并提交")
+    health = forms.BooleanField(
+        label=_("我同意医保部门为办这件事使用我和家人的参保、就医缴费信息(敏感个人信息)")
+    )
+    commitment = forms.BooleanField(label=_("我已看过承诺书,愿意遵守"))
+    signature = forms.CharField(
+        label=_("签名:请写您自己的姓名"),
+        max_length=50,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["health"].error_messages["required"] = _("请勾选“同意使用信息”。不同意就不能网上办,可以去窗口")
+        self.fields["commitment"].error_messages["required"] = _("请先看承诺书,再勾选“愿意遵守”")
+        self.fields["signature"].error_messages["required"] = _("请写您自己的姓名,当作签名")
+
+
+class AppealForm(PlainForm):
+    """W12: why the decision should be looked at again."""
+
+    reason = forms.CharField(
+        label=_("您为什么不同意这个结果?"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("由另一位工作人员看。写清楚哪里不对就可以,最多 300 字。"),
+    )
+
+
+class PrivacyForm(PlainForm):
+    """What the giver may see of each use."""
+
+    privacy = forms.TypedChoiceField(
+        label=_("出钱的家人能看到什么?"),
+        choices=Binding.Privacy.choices,
+        coerce=int,
+        widget=forms.RadioSelect,
+        help_text=_("药名和病名,任何时候都不会给他看。"),
+    )

@@ -1,0 +1,63 @@
+"""The receipt of an application as a PDF, with an embedded Chinese font."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from fpdf import FPDF
+from pylopdf_fonts_zh_cn import sans_path
+
+from binding.models import Application
+from gongji.policy import Policy, Relation
+from gongji.templatetags.gongji import cn_datetime, mask_id, mask_name
+
+_FONT = "cjk"
+
+
+def receipt_pdf(application: Application, policy: Policy) -> bytes:
+    """Return one A4 page: number, people (masked), documents, time handed in, date promised, what to do next."""
+    pdf = FPDF(format="A4")
+    pdf.set_title(application.number)
+    pdf.set_lang("zh-CN")
+    pdf.add_font(_FONT, fname=sans_path())
+    pdf.add_page()
+    pdf.set_font(_FONT, size=12)
+    _paragraph(pdf, settings.BUREAU_NAME)
+    pdf.set_font(_FONT, size=20)
+    _paragraph(pdf, _("家庭共济申请回执"), space=6)
+    pdf.set_font(_FONT, size=12)
+    with pdf.table(col_widths=(1, 3), first_row_as_headings=False, line_height=9) as table:
+        for label, value in _lines(application, policy):
+            row = table.row()
+            row.cell(label)
+            row.cell(value)
+    pdf.ln(6)
+    for sentence in _closing():
+        _paragraph(pdf, sentence)
+    return bytes(pdf.output())
+
+
+def _lines(application: Application, policy: Policy) -> list[tuple[str, str]]:
+    documents = "、".join(_(policy.documents[item.kind].label) for item in application.proofs.current())
+    return [
+        (_("受理号"), application.number),
+        (_("出钱的人"), mask_name(application.authorizer.name)),
+        (_("用钱的家人"), mask_name(application.beneficiary.name)),
+        (_("家人证件"), mask_id(application.beneficiary.id_number)),
+        (_("关系"), _(Relation(application.relation).label)),
+        (_("管您医保的地方"), policy.name),
+        (_("材料"), documents or _("不需要")),
+        (_("提交时间"), cn_datetime(application.submitted_at)),
+        (_("最晚答复时间"), cn_datetime(application.promised_at or application.due_at)),
+    ]
+
+
+def _closing() -> list[str]:
+    return [
+        _("请自己打开医保官网查看进度,或打电话 %(hotline)s。短信里没有网址,也不会向您要验证码。")
+        % {"hotline": settings.HOTLINE},
+        _("承诺书和规则的版本已随申请保存。"),
+    ]
+
+
+def _paragraph(pdf: FPDF, text: str, space: float = 2) -> None:
+    pdf.multi_cell(0, text=text, new_x="LMARGIN", new_y="NEXT")
+    pdf.ln(space)

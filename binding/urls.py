@@ -1,0 +1,48 @@
+"""Addresses under /bindings/."""
+
+from django.urls import path, register_converter
+
+from binding.views import apply, invitation, manage, mine, proofs, status
+
+
+class NumberConverter:
+    """The public number of an application, GJ-2611-00038216."""
+
+    regex = r"GJ-\d{4}-\d{8}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(NumberConverter, "number")
+
+app_name = "binding"
+urlpatterns = [
+    path("", mine.overview, name="list"),
+    path("new/", apply.before, name="new"),
+    path("new/relation/", apply.relation, name="relation"),
+    path("new/<number:number>/relation/", apply.relation, name="change_relation"),
+    path("new/<number:number>/relative/", apply.relative, name="relative"),
+    path("new/<number:number>/proofs/<slug:kind>/", apply.proof, name="proof"),
+    path("new/<number:number>/cap/", apply.cap, name="cap"),
+    path("new/<number:number>/check/", apply.check, name="check"),
+    path("new/<number:number>/discard/", apply.discard, name="discard"),
+    path("applications/<number:number>/", status.status, name="status"),
+    path("applications/<number:number>/undo/", status.undo, name="undo"),
+    path("applications/<number:number>/fix/", status.fix, name="fix"),
+    path("applications/<number:number>/withdraw/", status.withdraw, name="withdraw"),
+    path("applications/<number:number>/appeal/", status.appeal, name="appeal"),
+    path("applications/<number:number>/receipt.pdf", status.receipt, name="receipt"),
+    path("invitations/<number:number>/", invitation.invitation, name="invitation"),
+    path("proofs/<uuid:page_id>/", proofs.page, name="proof_page"),
+    path("<uuid:binding_id>/", manage.detail, name="detail"),
+    path("<uuid:binding_id>/cap/", manage.cap, name="set_cap"),
+    path("<uuid:binding_id>/privacy/", manage.privacy, name="privacy"),
+    path("<uuid:binding_id>/pause/", manage.pause, name="pause"),
+    path("<uuid:binding_id>/resume/", manage.resume, name="resume"),
+    path("<uuid:binding_id>/end/", manage.end, name="end"),
+    path("<uuid:binding_id>/undo-end/", manage.undo_end, name="undo_end"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the binding app, one module a journey."""
