@@ -6,68 +6,15 @@ The buttons, the admin, the tests and the picture in docs/ are all derived from 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from binding.states import CLOSED, UNDECIDED, WITH_REVIEWER, Action, Party, Role, State
 from gongji.errors import Refused
 
-
-class State(models.TextChoices):
-    DRAFT = "draft", _("草稿")
-    SUBMITTED = "submitted", _("已提交")
-    IN_REVIEW = "in_review", _("正在审核")
-    SECOND_REVIEW = "second_review", _("复核")
-    RETURNED = "returned", _("等您补材料")
-    AWAITING_CONSENT = "awaiting_consent", _("等家人同意")
-    APPROVED = "approved", _("已开通")
-    REFUSED = "refused", _("没有通过")
-    DECLINED = "declined", _("家人不同意")
-    WITHDRAWN = "withdrawn", _("已撤回")
-    LAPSED = "lapsed", _("已过期")
-
-
-class Action(models.TextChoices):
-    SUBMIT = "submit", _("提交")
-    UNDO = "undo", _("撤销提交")
-    ACCEPT = "accept", _("自动通过")
-    ENQUEUE = "enqueue", _("进入审核")
-    TURN_DOWN = "turn_down", _("自动不予通过")
-    RETURN = "return", _("退回补材料")
-    RESUBMIT = "resubmit", _("补齐材料")
-    ESCALATE = "escalate", _("转复核")
-    APPROVE = "approve", _("通过")
-    REFUSE = "refuse", _("不予通过")
-    CONSENT = "consent", _("同意")
-    DECLINE = "decline", _("不同意")
-    RETRACT = "retract", _("撤销决定")
-    WITHDRAW = "withdraw", _("撤回")
-    LAPSE = "lapse", _("过期")
-    APPEAL = "appeal", _("申请复核")
-
-
-class Role(models.TextChoices):
-    """In which capacity someone acts on an application."""
-
-    INITIATOR = "initiator", _("申请人")
-    OTHER = "other", _("对方")
-    REVIEWER = "reviewer", _("审核员")
-    SYSTEM = "system", _("系统")
-
-
-class Party(models.TextChoices):
-    """Which end of a binding someone is."""
-
-    AUTHORIZER = "authorizer", _("出钱的人")
-    BENEFICIARY = "beneficiary", _("用钱的家人")
-    STAFF = "staff", _("工作人员")
-    SYSTEM = "system", _("系统")
-
-
-UNDECIDED = (State.SUBMITTED, State.IN_REVIEW, State.SECOND_REVIEW, State.RETURNED, State.AWAITING_CONSENT)
-"""Submitted and not yet settled: they count towards the limits and may be withdrawn or declined."""
-
-CLOSED = (State.APPROVED, State.REFUSED, State.DECLINED, State.WITHDRAWN, State.LAPSED)
-WITH_REVIEWER = (State.IN_REVIEW, State.SECOND_REVIEW)
+__all__ = [
+    "CLOSED", "TRANSITIONS", "UNDECIDED", "WITH_REVIEWER", "Action", "Party", "Role", "State", "Transition",
+    "actions_for", "next_state",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,9 +41,15 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.REFUSE: Transition(WITH_REVIEWER, (State.REFUSED,), Role.REVIEWER),
     Action.CONSENT: Transition((State.AWAITING_CONSENT,), (State.APPROVED,), Role.OTHER),
     Action.DECLINE: Transition(UNDECIDED, (State.DECLINED,), Role.OTHER),
-    Action.RETRACT: Transition((State.APPROVED, State.REFUSED, State.RETURNED), (State.IN_REVIEW,), Role.REVIEWER),
+    Action.RETRACT: Transition(
+        (State.APPROVED, State.AWAITING_CONSENT, State.REFUSED, State.RETURNED),
+        (State.IN_REVIEW,),
+        Role.REVIEWER,
+    ),
     Action.WITHDRAW: Transition(UNDECIDED, (State.WITHDRAWN,), Role.INITIATOR),
-    Action.LAPSE: Transition((State.DRAFT, State.RETURNED, State.AWAITING_CONSENT), (State.LAPSED,), Role.SYSTEM),
+    Action.LAPSE: Transition(
+        (State.DRAFT, State.RETURNED, State.AWAITING_CONSENT), (State.LAPSED,), Role.SYSTEM
+    ),
     Action.APPEAL: Transition((State.REFUSED,), (State.SECOND_REVIEW,), Role.INITIATOR),
 }
 
@@ -115,7 +68,8 @@ def next_state(state: State, action: Action, role: Role, *, awaits_consent: bool
     if not allowed or state not in step.sources:
         raise Refused(
             "invalid_transition",
-            _("这件申请现在是“%(state)s”,不能“%(action)s”。") % {"state": state.label, "action": action.label},
+            _("这件申请现在是“%(state)s”,不能“%(action)s”。")
+            % {"state": state.label, "action": action.label},
             _("请刷新页面,看看最新进度。"),
         )
     if len(step.targets) == 1:

@@ -1,0 +1,13 @@
+"""Applications, their proofs and history, the reasons given, and the bindings they lead to."""
+
+from binding.models.application import Application, ApplicationQuerySet, Channel, RelativeLookup
+from binding.models.binding import Binding, BindingQuerySet
+from binding.models.catalogue import PolicyVersion, Reason
+from binding.models.evidence import Check, Proof, ProofPage, ProofQuerySet
+from binding.models.history import BindingChange, Event
+from binding.states import Kind
+
+__all__ = [
+    "Application", "ApplicationQuerySet", "Binding", "BindingChange", "BindingQuerySet", "Channel", "Check",
+    "Event", "Kind", "PolicyVersion", "Proof", "ProofPage", "ProofQuerySet", "Reason", "RelativeLookup",
+]  # fmt: skip

@@ -1,0 +1,98 @@
+"""What an application rests on: the documents handed in and what the machine could check."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from binding.models.application import Application
+
+
+class ProofQuerySet(models.QuerySet["Proof"]):
+    def current(self) -> "ProofQuerySet":
+        """The documents that count: those not replaced by a later one."""
+        return self.exclude(status=Proof.Status.REPLACED)
+
+
+class Proof(models.Model):
+    """One document of an application, for example the marriage certificate."""
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", _("已收到")
+        CLEAN = "clean", _("已整理")
+        UNREADABLE = "unreadable", _("打不开")
+        ACCEPTED = "accepted", _("合格")
+        REJECTED = "rejected", _("要重传")
+        REPLACED = "replaced", _("已换新")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="proofs")
+    kind = models.CharField(_("材料"), max_length=40)
+    status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.RECEIVED)
+    problem = models.CharField(max_length=40, blank=True)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ProofQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("证明材料")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "kind"],
+                condition=~Q(status="replaced"),
+                name="proof_one_current_per_kind",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Proof {self.pk}"
+
+
+class ProofPage(models.Model):
+    """One sanitized picture. The original is deleted as soon as this exists; `key` names the sealed file."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    proof = models.ForeignKey(Proof, on_delete=models.CASCADE, related_name="pages")
+    ordinal = models.PositiveSmallIntegerField(default=1)
+    key = models.CharField(max_length=64, unique=True)
+    sm3 = models.BinaryField(max_length=32)
+    source_sm3 = models.BinaryField(max_length=32, editable=False)
+    """SM3 of the file as it was sent: tells the same photograph sent twice, long after the file is gone."""
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    size = models.PositiveIntegerField()
+    sanitized_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["proof", "ordinal"], name="proof_page_ordinal")]
+        ordering = ["ordinal"]
+
+    def __str__(self) -> str:
+        return f"ProofPage {self.pk}"
+
+
+class Check(models.Model):
+    """What the machine found out about an application, from which source and when."""
+
+    class Outcome(models.TextChoices):
+        YES = "yes", _("通过")
+        NO = "no", _("不符")
+        UNKNOWN = "unknown", _("未核到")
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="checks")
+    code = models.CharField(max_length=30)
+    outcome = models.CharField(max_length=7, choices=Outcome.choices)
+    source = models.CharField(max_length=60)
+    detail = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("机器核对")
+        constraints = [models.UniqueConstraint(fields=["application", "code"], name="check_one_per_code")]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.outcome}"
