@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import include, path
 
+from gongji import health
 from gongji.views import errors, public
 
 handler400 = errors.bad_request
@@ -24,6 +25,9 @@ urlpatterns = [
     path("official-sms/", public.official_sms, name="official_sms"),
     path("manifest.webmanifest", public.manifest, name="manifest"),
     path("robots.txt", public.robots, name="robots"),
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
     path("admin/", admin.site.urls),
 ]
 

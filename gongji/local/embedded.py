@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg2
 import redis
+from psycopg2 import sql
 
 from gongji.local.service import Service, StartFailed
 
@@ -55,7 +56,7 @@ def _open_to_all(path: Path) -> bool:
 
 def _public_folder(label: str) -> Path:
     """Return a folder under /var/tmp that is ours and that other accounts may enter."""
-    folder = Path("/var/tmp") / f"gongji-{label}"
+    folder = Path("/var/tmp") / f"gongji-{label}"  # noqa: S108 - the owner is checked below
     folder.mkdir(mode=0o711, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise StartFailed(f"{folder} belongs to someone else; remove it or start as an ordinary user.")
@@ -148,6 +149,19 @@ def _accepts_queries(port: int, password: str) -> bool:
     except psycopg2.OperationalError:
         return False
     return True
+
+
+def create_database(name: str, *, port: int, password: str) -> None:
+    """Create a database unless it is there."""
+    connection = psycopg2.connect(
+        host="127.0.0.1", port=port, user="gongji", password=password, dbname="postgres"
+    )
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if cursor.fetchone() is None:
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    connection.close()
 
 
 # ---------------------------------------------------------------- Valkey

@@ -1,0 +1,17 @@
+"""Gunicorn's settings, the same on one machine and in a container (`gunicorn -c python:gongji.webserver`)."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+wsgi_app = "gongji.wsgi:application"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+timeout = 60
+graceful_timeout = 10
+keepalive = 5
+max_requests, max_requests_jitter = 20_000, 2_000
+forwarded_allow_ips = "*"
+"""The client's address is worked out from TRUSTED_PROXIES by gongji.middleware, never by the server."""
+accesslog = None
+"""Addresses of pages say who did what; the audit trail keeps that, a log file must not."""
