@@ -1,0 +1,172 @@
+"""What was posted. Nothing here is ever changed: the database refuses it; a reversal mends mistakes."""
+
+import secrets
+import time
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Person, User
+from ledger.models.accounts import LedgerAccount, Mandate
+from ledger.models.providers import Provider
+
+SERIAL_LENGTH = 64
+
+
+def new_id() -> uuid.UUID:
+    """Return a UUID version 7 (RFC 9562): rows made together lie together in the index."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | secrets.randbits(80)
+    value = value & ~(0xF000 << 64) | 0x7000 << 64
+    return uuid.UUID(int=value & ~(0xC000 << 48) | 0x8000 << 48)
+
+
+class TransactionQuerySet(models.QuerySet["Transaction"]):
+    def visible_to(self, user: User) -> "TransactionQuerySet":
+        """Transactions in which this login's person was the patient or whose account took part."""
+        if user.person_id is None:
+            return self.none()
+        paid = Entry.objects.filter(account__owner_id=user.person_id).values("transaction_id")
+        return self.filter(Q(beneficiary_id=user.person_id) | Q(pk__in=paid))
+
+
+class Transaction(models.Model):
+    """One thing that happened: a settlement, its reversal, or a credit. Append-only."""
+
+    class Kind(models.TextChoices):
+        SETTLEMENT = "settlement", _("就医购药")
+        REVERSAL = "reversal", _("退费")
+        OPENING = "opening", _("期初余额")
+        CONTRIBUTION = "contribution", _("每月划入")
+        INTEREST = "interest", _("利息")
+
+    CREDITS = [Kind.OPENING, Kind.CONTRIBUTION, Kind.INTEREST]
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(_("种类"), max_length=12, choices=Kind.choices)
+    provider = models.ForeignKey(
+        Provider, null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    serial = models.CharField(_("机构流水号"), max_length=SERIAL_LENGTH)
+    beneficiary = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False, related_name="+")
+    category = models.CharField(_("费用类别"), max_length=20, blank=True)
+    away = models.BooleanField(default=False)
+    event_at = models.DateTimeField(_("发生时间"))
+    posted_at = models.DateTimeField(_("入账时间"))
+    total = models.BigIntegerField(_("金额(分)"))
+    own = models.BigIntegerField(_("个人账户(分)"))
+    shared = models.BigIntegerField(_("家庭共济(分)"))
+    cash = models.BigIntegerField(_("现金(分)"))
+    entry_count = models.SmallIntegerField()
+    reverses = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, db_index=False, related_name="reversals"
+    )
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    content_hash = models.BinaryField(max_length=32)
+
+    objects = TransactionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("交易")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "serial"],
+                condition=Q(provider__isnull=False),
+                name="transaction_provider_serial_once",
+            ),
+            models.UniqueConstraint(
+                fields=["beneficiary", "serial"], condition=Q(provider=None), name="transaction_credit_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total__gt=0,
+                    own__gte=0,
+                    shared__gte=0,
+                    cash__gte=0,
+                    total=F("own") + F("shared") + F("cash"),
+                ),
+                name="transaction_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(entry_count=0, total=F("cash")) | Q(entry_count__gte=2, total__gt=F("cash")),
+                name="transaction_without_entries_is_all_cash",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reversal", reverses__isnull=False)
+                | (~Q(kind="reversal") & Q(reverses=None)),
+                name="transaction_reversal_points_at_its_original",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["settlement", "reversal"], provider__isnull=False)
+                | Q(kind__in=["opening", "contribution", "interest"], provider=None, category=""),
+                name="transaction_kind_fits_its_provider",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["beneficiary", "-event_at", "-id"], name="transaction_history"),
+            models.Index(fields=["provider", "posted_at"], name="transaction_business_day"),
+            models.Index(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="transaction_reversals"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class ReversedTotal(models.Model):
+    """How much of a settlement has been reversed; kept by a trigger, it makes parallel reversals queue."""
+
+    original = models.OneToOneField(
+        Transaction, primary_key=True, on_delete=models.PROTECT, related_name="reversed"
+    )
+    total = models.BigIntegerField()
+    reversed = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reversed__gt=0, reversed__lte=F("total")), name="reversed_at_most_the_original"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"ReversedTotal {self.pk}"
+
+
+class Entry(models.Model):
+    """One leg of a transaction, in order of use. Stored accounts carry a running balance and a chain."""
+
+    pk = models.CompositePrimaryKey("transaction_id", "line")
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, db_index=False, related_name="entries"
+    )
+    line = models.SmallIntegerField()
+    account = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, db_index=False, related_name="entries"
+    )
+    amount = models.BigIntegerField()
+    seq = models.BigIntegerField(null=True)
+    balance_after = models.BigIntegerField(null=True)
+    hash = models.BinaryField(max_length=32, null=True)
+    mandate = models.ForeignKey(
+        Mandate, null=True, on_delete=models.PROTECT, db_index=False, related_name="entries"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("分录")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "seq"], name="entry_sequence"),
+            models.CheckConstraint(condition=~Q(amount=0), name="entry_moves_something"),
+            models.CheckConstraint(condition=Q(line__gte=1), name="entry_lines_start_at_one"),
+            models.CheckConstraint(
+                condition=Q(seq=None, balance_after=None, hash=None)
+                | Q(seq__gte=1, balance_after__gte=0, hash__isnull=False),
+                name="entry_chained_or_clearing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Entry {self.transaction_id}/{self.line}"

@@ -1,0 +1,92 @@
+"""Who pays how much. The settlement function in PostgreSQL does the same; this plain twin is its oracle.
+
+Own account first, then the authorizers in the order that the beneficiary's area chose, then cash.
+Amounts are 分.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from gongji.policy import ShareOrder
+
+BUREAU_TIME = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An account that a beneficiary may draw on, as it stands under the lock."""
+
+    mandate: int
+    balance: int
+    rank: int
+    min_balance: int = 0
+    """What must stay with the authorizer."""
+    cap_left: int | None = None
+    """What the month's cap leaves; None = no cap."""
+
+    @property
+    def limit(self) -> int:
+        """The most that this source can pay now; never negative."""
+        free = max(self.balance - self.min_balance, 0)
+        return free if self.cap_left is None else min(free, max(self.cap_left, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How an amount is borne: own + sum(shared) + cash = amount."""
+
+    own: int
+    shared: tuple[tuple[int, int], ...]
+    """(mandate, 分) in order of use, never zero."""
+    cash: int
+
+
+def in_order(sources: Iterable[Source], order: ShareOrder) -> list[Source]:
+    """Return the sources as the beneficiary's area wants them used; ties go to the older mandate."""
+    if order is ShareOrder.BALANCE_DESC:
+        return sorted(sources, key=lambda source: (-source.balance, source.mandate))
+    if order is ShareOrder.BENEFICIARY_ORDER:
+        return sorted(sources, key=lambda source: (source.rank, source.mandate))
+    return sorted(sources, key=lambda source: source.mandate)
+
+
+def split(amount: int, own_balance: int, sources: Iterable[Source], order: ShareOrder) -> Split:
+    """Return who bears `amount`; what nobody can bear is cash, never a refusal (design §7)."""
+    own = min(amount, own_balance)
+    left = amount - own
+    shared = []
+    for source in in_order(sources, order):
+        if (part := min(left, source.limit)) > 0:
+            shared.append((source.mandate, part))
+            left -= part
+    return Split(own=own, shared=tuple(shared), cash=left)
+
+
+def give_back(parts: Sequence[int], already: int, amount: int) -> list[int]:
+    """Return how much of `amount` goes back to each part of a settlement, in the order of `parts`.
+
+    `parts` is what each source paid, in order of use and cash last; the last one used gets its money back
+    first, so `already` (what earlier reversals gave back) tells where this one goes on.
+    Raises ValueError when more would go back than was paid.
+    """
+    if amount <= 0 or already + amount > sum(parts):
+        raise ValueError("a reversal gives back something, and at most what was paid")
+    given = []
+    start = 0
+    for part in reversed(parts):
+        end = start + part
+        given.append(max(0, min(end, already + amount) - max(start, already)))
+        start = end
+    return given[::-1]
+
+
+def month_of(at: datetime) -> date:
+    """Return the first day of the month, Beijing time, that a posting at `at` counts for."""
+    return at.astimezone(BUREAU_TIME).date().replace(day=1)
+
+
+def business_day(at: datetime) -> date:
+    """Return the day, Beijing time, under which a posting at `at` is reconciled."""
+    return at.astimezone(BUREAU_TIME).date()

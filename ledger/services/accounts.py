@@ -1,0 +1,121 @@
+"""Opening accounts and reading what people can use."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import Enrollment, Person
+from gongji import policy
+from ledger import rules
+from ledger.models import LedgerAccount, Mandate, MonthUse
+
+Kind = LedgerAccount.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """One relative's account as the beneficiary may see it. Amounts in 分."""
+
+    binding_id: UUID
+    authorizer: Person
+    balance: int
+    cap_left: int | None
+    usable: int
+    reason: str
+    """Why `usable` is 0: not_started, paused, not_open, cap_reached, no_balance; "" when it is not."""
+
+
+def open_account(*, person: Person, area: str) -> LedgerAccount:
+    """Return the person's personal account, opened with nothing on it when there is none yet."""
+    account, _ = LedgerAccount.objects.get_or_create(
+        owner=person,
+        kind=Kind.PERSONAL,
+        defaults={"area": area, "balance": 0, "seq": 0, "head": LedgerAccount.GENESIS},
+    )
+    return account
+
+
+def clearing_account(*, kind: str, area: str) -> LedgerAccount:
+    """Return the area's fund or premium account: the other side of credits and premiums."""
+    account, _ = LedgerAccount.objects.get_or_create(kind=kind, area=area)
+    return account
+
+
+def personal_balance(person: Person) -> int | None:
+    """Return the balance of the person's own account in 分; None when they have no account."""
+    return (
+        LedgerAccount.objects.filter(owner=person, kind=Kind.PERSONAL)
+        .values_list("balance", flat=True)
+        .first()
+    )
+
+
+def month_used(binding_id: UUID, month: date) -> int:
+    """Return what was used under a binding in the month of `month`, in 分, reversals taken off."""
+    found = MonthUse.objects.filter(mandate__binding_id=binding_id, month=month.replace(day=1))
+    return found.values_list("used", flat=True).first() or 0
+
+
+def available_to(person: Person, *, now: datetime | None = None) -> list[Available]:
+    """Return the accounts this person may draw on, in the order a settlement would use them."""
+    now = now or timezone.now()
+    mandates = list(
+        Mandate.objects.live(now)
+        .filter(beneficiary=person, kind=Mandate.Kind.MUTUAL_AID)
+        .select_related("account", "authorizer")
+    )
+    used = dict(
+        MonthUse.objects.filter(mandate__in=mandates, month=rules.month_of(now)).values_list(
+            "mandate_id", "used"
+        )
+    )
+    by_id = {mandate.pk: mandate for mandate in mandates}
+    sources = [_source(mandate, used.get(mandate.pk, 0)) for mandate in mandates]
+    return [
+        _available(by_id[source.mandate], source) for source in rules.in_order(sources, _order_for(person))
+    ]
+
+
+def _source(mandate: Mandate, used: int) -> rules.Source:
+    assert mandate.account is not None and mandate.account.balance is not None
+    area = policy.for_area(mandate.account.area)
+    return rules.Source(
+        mandate=mandate.pk,
+        balance=mandate.account.balance,
+        rank=mandate.rank,
+        min_balance=area.min_balance if area else 0,
+        cap_left=None if mandate.monthly_cap is None else max(mandate.monthly_cap - used, 0),
+    )
+
+
+def _available(mandate: Mandate, source: rules.Source) -> Available:
+    reason = _why_not(mandate, source)
+    return Available(
+        binding_id=mandate.binding_id,
+        authorizer=mandate.authorizer,
+        balance=source.balance,
+        cap_left=source.cap_left,
+        usable=0 if reason else source.limit,
+        reason=reason,
+    )
+
+
+def _why_not(mandate: Mandate, source: rules.Source) -> str:
+    assert mandate.account is not None
+    area = policy.for_area(mandate.account.area)
+    if mandate.paused_at is not None:
+        return "paused"
+    if area is None or not area.open:
+        return "not_open"
+    if source.cap_left == 0:
+        return "cap_reached"
+    return "" if source.limit else "no_balance"
+
+
+def _order_for(person: Person) -> policy.ShareOrder:
+    """The order of the person's own area; national where it has no rules of its own."""
+    area = Enrollment.objects.current().filter(person=person).values_list("area", flat=True).first() or ""
+    own = policy.for_area(area) or policy.load()[policy.NATIONAL]
+    return own.share_order

@@ -1,0 +1,50 @@
+"""From policy files to the rows that the settlement function reads."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from gongji.policy import NATIONAL, AreaScope, Policy
+from ledger.models import AreaRule
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    open: bool
+    share_order: str
+    min_balance: int
+    scope_digits: int
+    categories: list[str]
+
+
+@transaction.atomic
+def derive_area_rules(policies: Mapping[str, Policy], valid_from: datetime) -> int:
+    """Write a rule for every area whose terms changed, in force from `valid_from`; return how many.
+
+    Earlier rows stay: a settlement posted yesterday can be explained by yesterday's rule.
+    """
+    newest = {rule.area: rule for rule in AreaRule.objects.order_by("area", "valid_from")}
+    changed = [
+        AreaRule(area=area, valid_from=valid_from, **asdict(terms))
+        for area, terms in ((area, _terms(policy)) for area, policy in policies.items() if area != NATIONAL)
+        if area not in newest or terms != _terms_of(newest[area])
+    ]
+    AreaRule.objects.bulk_create(changed)
+    return len(changed)
+
+
+def _terms(policy: Policy) -> _Terms:
+    # 统筹区 and city both mean the city with its counties: gongji.policy.Policy.covers.
+    return _Terms(
+        open=policy.open,
+        share_order=policy.share_order.value,
+        min_balance=policy.min_balance,
+        scope_digits=2 if policy.area_scope is AreaScope.PROVINCE else 4,
+        categories=sorted(category.value for category in policy.allowed - policy.prohibited),
+    )
+
+
+def _terms_of(rule: AreaRule) -> _Terms:
+    return _Terms(rule.open, rule.share_order, rule.min_balance, rule.scope_digits, list(rule.categories))
