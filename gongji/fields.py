@@ -65,10 +65,10 @@ class EncryptedTextField(models.Field):
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         found = super().check(**kwargs)
         if self.unique or self.db_index:
-            found.append(checks.Error("An encrypted column has no useful index.", obj=self, id="gongji.E001"))
+            found.append(checks.Error("An encrypted column has no useful index.", obj=self, id="gongji.E011"))
         if not isinstance(self.model._meta.pk, models.UUIDField) or not self.model._meta.pk.has_default():
             found.append(
-                checks.Error("Encrypted rows need a UUID key with a default.", obj=self, id="gongji.E002")
+                checks.Error("Encrypted rows need a UUID key with a default.", obj=self, id="gongji.E012")
             )
         return found
 
