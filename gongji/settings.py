@@ -62,9 +62,10 @@ DEBUG = False
 SECRET_KEY = required("SECRET_KEY", "$(openssl rand -base64 48)")
 if PRODUCTION and SECRET_KEY and len(SECRET_KEY) < 50:
     _problems.append("SECRET_KEY is shorter than 50 characters")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "[::1]"])
 if PRODUCTION and not ALLOWED_HOSTS:
     _problems.append("ALLOWED_HOSTS is missing, for example ALLOWED_HOSTS=gongji.example.gov.cn")
+ALLOWED_HOSTS += ["127.0.0.1"]  # health checks of a container ask by address
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 """How many proxies in front append to X-Forwarded-For; 0 = the peer address is the client."""
@@ -245,7 +246,7 @@ STAFF_IDLE, STAFF_ABSOLUTE = timedelta(minutes=15), timedelta(hours=8)
 # ---------------------------------------------------------------- transport
 HTTPS = switch("HTTPS", PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 63072000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if TRUSTED_PROXIES:
@@ -283,7 +284,7 @@ USE_TZ = True
 
 # ---------------------------------------------------------------- files
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", get_bootstrap_dir())]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -321,6 +322,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 OUTBOX_SWEEP_SECONDS = float(number("OUTBOX_SWEEP_SECONDS", 30, at_least=1))
+OUTBOX_CLOCK_SECONDS = float(number("OUTBOX_CLOCK_SECONDS", 60, at_least=1))
 OUTBOX_GRACE_SECONDS = number("OUTBOX_GRACE_SECONDS", 10, at_least=1)
 """From the claim of an inside job until its transaction holds the job's row lock."""
 OUTBOX_LEASE_SECONDS = number("OUTBOX_LEASE_SECONDS", CELERY_TASK_TIME_LIMIT + 30)
@@ -332,7 +334,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": OUTBOX_SWEEP_SECONDS,
         "options": {"expires": OUTBOX_SWEEP_SECONDS},
     },
-    "clock": {"task": "gongji.clock", "schedule": 60.0, "options": {"expires": 60.0}},
+    "clock": {
+        "task": "gongji.clock",
+        "schedule": OUTBOX_CLOCK_SECONDS,
+        "options": {"expires": OUTBOX_CLOCK_SECONDS},
+    },
 }
 """The clock posts every periodic job that is due, once per period (gongji.outbox.periodic)."""
 
