@@ -18,7 +18,7 @@ FALLBACK = _("您有一条新消息。请自己打开医保官网或小程序查
 
 
 class Notice(NamedTuple):
-    """One notice with {placeholders}: the title and body of the portal message, and its SMS without signature."""
+    """One notice with {placeholders}: title and body of the portal message, and its SMS without signature."""
 
     title: str | Promise
     body: str | Promise
@@ -68,5 +68,5 @@ def signed(text: str) -> str:
 
 
 def has_address(text: str) -> bool:
-    """Whether a text holds anything a phone would turn into a link; ours never do, so those that do are fakes."""
+    """Whether a text holds anything a phone would make a link of; ours never do; what does is a fake."""
     return bool(_ADDRESS.search(text))

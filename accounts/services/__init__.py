@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -157,13 +156,3 @@ def give_consent(
     return Consent.objects.create(
         person=person, text=text, version=version, about=about, how=how, agreed=agreed, at=timezone.now()
     )
-
-
-def id_type_label(id_type: str) -> str:
-    """Return the document's name as people say it."""
-    return str(IdType(id_type).label)
-
-
-def hotline() -> dict[str, str]:
-    """Return the parameter that most notices end with."""
-    return {"hotline": settings.HOTLINE}

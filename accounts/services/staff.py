@@ -1,0 +1,139 @@
+"""Logins of staff: password, then a one-time code of their own device; a second administrator opens a new device."""
+
+import base64
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_otp.oath import TOTP
+
+from accounts import rules
+from accounts.models import Duty, StaffDevice, User
+from accounts.services import sessions
+from accounts.services.codes import TooSoon, WrongCode
+from gongji import audit
+
+ENROLMENT_OPEN = timedelta(hours=24)
+_STEP = 30
+
+
+def create_staff(
+    *, username: str, password: str, display_name: str, duties: list[str], areas: list[str]
+) -> tuple[User, str]:
+    """Make a member of staff with a device; return both the user and the secret, shown this once.
+
+    Raises ValidationError for a taken name, a weak password, an unknown duty or none, or no area.
+    """
+    if unknown := set(duties) - set(Duty.values):
+        raise ValidationError(_("没有这种职责:{names}").format(names="、".join(sorted(unknown))))
+    if not duties:
+        raise ValidationError(_("至少要有一种职责"))
+    user = User(username=username, display_name=display_name, is_staff=True, duties=duties, areas=areas)
+    validate_password(password, user)
+    user.set_password(password)
+    user.password_changed_at = timezone.now()
+    user.full_clean(exclude=["password"])
+    with transaction.atomic():
+        user.save(force_insert=True)
+        device = StaffDevice.objects.create(user=user, secret=_new_secret())
+        audit.record(action="staff_created", actor=None, obj=user)
+    return user, device.secret
+
+
+def _new_secret() -> str:
+    return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+# ------------------------------------------------------------- second factor
+def check_second_factor(*, user: User, code: str) -> StaffDevice:
+    """Use a code of the user's device once; the first one confirms the device.
+
+    Raises WrongCode for a wrong or already used one, TooSoon after five of them in a quarter of an hour.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        device = StaffDevice.objects.select_for_update().filter(user=user).first()
+        if device is None:
+            raise WrongCode(0)
+        if free := rules.free_at(device.failures, [rules.SECOND_FACTOR_FAILURES], now):
+            raise TooSoon(
+                free,
+                _("动态口令错了太多次。{time} 以后再试。").format(time=f"{timezone.localtime(free):%H:%M}"),
+            )
+        step = _matching_step(device, code)
+        if step is None:
+            device.failures = [*device.failures, now][-rules.SECOND_FACTOR_FAILURES.count :]
+        else:
+            device.last_step, device.failures, device.open_until = step, [], None
+            device.confirmed_at = device.confirmed_at or now
+        device.save(update_fields=["last_step", "failures", "open_until", "confirmed_at"])
+        audit.record(
+            action="second_factor", actor=user, obj=user, result="ok" if step is not None else "failed"
+        )
+    if step is None:
+        raise WrongCode(rules.SECOND_FACTOR_FAILURES.count - len(device.failures))
+    return device
+
+
+def _matching_step(device: StaffDevice, code: str) -> int | None:
+    """Return the time step of a right code that was never used, allowing clocks half a minute apart."""
+    if not (code.isascii() and code.isdigit() and len(code) == 6):
+        return None
+    totp = TOTP(base64.b32decode(device.secret), step=_STEP)
+    # Read once: a step that begins between two readings would be stored wrongly.
+    totp.time = timezone.now().timestamp()
+    return totp.t() if totp.verify(int(code), tolerance=1, min_t=device.last_step + 1) else None
+
+
+def open_enrolment(*, user: User, administrator: User) -> StaffDevice:
+    """Let a member of staff set up a new device within a day; the old one and its sessions end now.
+
+    Raises PermissionDenied for anybody but another administrator.
+    """
+    if administrator.pk == user.pk or not administrator.has_duty(Duty.ADMIN) or not user.is_staff:
+        raise PermissionDenied
+    with transaction.atomic():
+        StaffDevice.objects.filter(user=user).delete()
+        sessions.end_others(user=user)
+        device = StaffDevice.objects.create(
+            user=user,
+            secret=_new_secret(),
+            opened_by=administrator,
+            open_until=timezone.now() + ENROLMENT_OPEN,
+        )
+        audit.record(action="device_opened", actor=administrator, obj=user)
+    return device
+
+
+def shows_secret(device: StaffDevice) -> bool:
+    """Whether the owner may see the secret: not yet confirmed, and opened by another administrator."""
+    return (
+        device.confirmed_at is None and device.open_until is not None and device.open_until > timezone.now()
+    )
+
+
+# ------------------------------------------------------------- passwords
+def password_expired(user: User) -> bool:
+    """Whether the password is older than ninety days (等保 8.1.4.1 a), or of unknown age."""
+    changed = user.password_changed_at
+    return changed is None or timezone.now() - changed > rules.PASSWORD_LIFE
+
+
+def change_password(*, user: User, password: str) -> None:
+    """Set a new password and end all sessions. Raises ValidationError for a weak or remembered one."""
+    validate_password(password, user)
+    remembered = [user.password, *user.old_passwords][: rules.PASSWORDS_REMEMBERED]
+    if any(check_password(password, old) for old in remembered):
+        raise ValidationError(_("这个密码最近用过。请换一个和前 5 次都不同的。"), code="password_remembered")
+    with transaction.atomic():
+        user.old_passwords = remembered[: rules.PASSWORDS_REMEMBERED - 1]
+        user.set_password(password)
+        user.password_changed_at = timezone.now()
+        user.save(update_fields=["password", "old_passwords", "password_changed_at"])
+        sessions.end_others(user=user)
+        audit.record(action="password_changed", actor=user, obj=user)

@@ -1,0 +1,27 @@
+"""Jobs of this floor. Sending is an effect outside the database: see gongji.outbox."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from accounts import services
+from accounts.services import codes, delivery, sessions
+from gongji.outbox import handler, periodic
+
+
+@handler(services.DELIVER, queue="notify", outside=True)
+def deliver_message(ref: str, attempt: int) -> None:
+    """Send the SMS of a portal message."""
+    delivery.deliver_message(message_id=UUID(ref), attempt=attempt)
+
+
+@handler(codes.SEND, queue="notify", outside=True)
+def send_code(ref: str, attempt: int) -> None:
+    """Send a one-time code."""
+    codes.send_code(code_id=UUID(ref))
+
+
+@periodic("accounts.forget", timedelta(minutes=15))
+def forget(period: str) -> None:
+    """Forget old codes and ended sessions."""
+    codes.forget_old_codes()
+    sessions.forget_ended()
