@@ -15,6 +15,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from gongji.policy.convert import FIELDS
 from gongji.policy.files import PolicyError, ancestors, build_all, read_all
@@ -105,8 +106,8 @@ def from_canonical(text: str) -> Policy:
     )
 
 
-def _rule(key: str, raw: Mapping[str, object]) -> Rule:
-    source_key, title, grade, number = raw["source"]  # type: ignore[misc]
+def _rule(key: str, raw: Mapping[str, Any]) -> Rule:
+    source_key, title, grade, number = raw["source"]
     return Rule(
         key=key,
         value=FIELDS[key](raw["value"]),

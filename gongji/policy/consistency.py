@@ -11,8 +11,8 @@ Contradiction = tuple[str, str]
 
 def contradictions(policy: Policy) -> Iterator[Contradiction]:
     """Yield what contradicts itself in `policy`; nothing when all is well."""
-    yield from _people(policy)
     yield from _documents(policy)
+    yield from _people(policy)
     yield from _money(policy)
     yield from _time(policy)
 

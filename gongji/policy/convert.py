@@ -73,7 +73,7 @@ def one_of(kind: type[E]) -> Callable[[object], E]:
 
     def convert(raw: object) -> E:
         try:
-            return kind(raw)
+            return kind(str(raw))
         except ValueError:
             raise ValueError(f"{raw!r} is not one of {', '.join(kind)}") from None
 

@@ -20,11 +20,8 @@ class Phrase:
     params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     def say(self, translate: Translate = str) -> str:
-        """Return the sentence in the language of `translate`; gaps that are phrases are said as well."""
-        params = {
-            name: value.say(translate) if isinstance(value, Phrase) else value
-            for name, value in self.params.items()
-        }
+        """Return the sentence in the language of `translate`; phrases in its gaps are said as well."""
+        params = {name: _said(value, translate) for name, value in self.params.items()}
         return translate(self.template).format(**params)
 
     def __str__(self) -> str:
@@ -34,3 +31,11 @@ class Phrase:
 def phrase(template: str, **params: object) -> Phrase:
     """Return a Phrase; the template should already be marked by `gettext_noop`."""
     return Phrase(template, MappingProxyType(params))
+
+
+def _said(value: object, translate: Translate) -> object:
+    if isinstance(value, Phrase):
+        return value.say(translate)
+    if isinstance(value, tuple):
+        return translate("、").join(str(_said(part, translate)) for part in value)
+    return value

@@ -114,13 +114,19 @@ class Policy:
         """Return the value of `key` with its source and effective date; KeyError for an unknown key."""
         return self.rules[key]
 
-    def covers(self, relative_area: str) -> bool:
-        """Whether a relative insured in `relative_area` is near enough for this area's scope.
+    @property
+    def reaches_whole_province(self) -> bool:
+        """Whether a relative in another city of the province may use the account."""
+        return self.area_scope is AreaScope.PROVINCE
+
+    def covers(self, own_area: str, relative_area: str) -> bool:
+        """Whether a relative insured in `relative_area` is near enough to someone insured in `own_area`.
 
         Codes are six digits, two each for province, city, county; a 统筹区 is a city with its counties.
+        Both are needed: a province's file also speaks for the cities that have none.
         """
-        digits = 2 if self.area_scope is AreaScope.PROVINCE else 4
-        return relative_area[:digits] == self.area[:digits]
+        digits = 2 if self.reaches_whole_province else 4
+        return relative_area[:digits] == own_area[:digits]
 
     def pays_for(self, category: Category) -> Rule | None:
         """Return the rule that forbids `category`, or None when the account may pay for it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 
-from gongji.policy.phrase import gettext_noop
+from gongji.policy.phrase import Phrase, gettext_noop
 
 NATIONAL = "000000"
 """The code of national.toml, the root every area inherits from."""
@@ -16,11 +16,16 @@ class Labelled(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> "Labelled":
+    def __new__(cls, value: str, label: str = "") -> "Labelled":
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
         return member
+
+    @property
+    def words(self) -> Phrase:
+        """The label as a phrase, to be set into a sentence."""
+        return Phrase(self.label)
 
 
 class Relation(Labelled):

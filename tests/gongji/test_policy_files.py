@@ -1,0 +1,219 @@
+"""Rule files: inheritance, citations, and every way in which a file can be wrong."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gongji import policy
+from gongji.policy import Category, Consent, PolicyError, Relation, ReviewMode, ShareOrder
+from gongji.policy.convert import FIELDS
+
+HEAD = """area = "980000"
+name = "云山省"
+
+[sources.notice]
+title = "云山省通知"
+number = "云医保发〔2026〕1号"
+grade = "demo"
+"""
+
+OPEN = """
+[open]
+value = true
+source = "notice"
+effective = 2026-02-01
+"""
+
+
+def rule(key: str, value: str, source: str = "notice", effective: str = "2026-02-01") -> str:
+    return f'\n[{key}]\nvalue = {value}\nsource = "{source}"\neffective = {effective}\n'
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a made-up area file and return what loading says."""
+
+    def write_and_load(text: str, name: str = "980000-yunshan.toml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return policy.load(policy.AREAS, tmp_path)
+
+    return write_and_load
+
+
+def test_the_shipped_files_are_in_order():
+    assert policy.problems() == []
+
+
+def test_a_new_province_needs_no_python(write):
+    text = HEAD + OPEN + rule("max_beneficiaries", "3") + rule("relations", '["spouse"]')
+    yunshan = write(text)["980000"]
+    assert yunshan.open
+    assert yunshan.max_beneficiaries == 3
+    assert yunshan.relations == (Relation.SPOUSE,)
+    assert yunshan.cite("max_beneficiaries").source.number == "云医保发〔2026〕1号"
+    assert yunshan.cite("max_beneficiaries").effective == date(2026, 2, 1)
+
+
+def test_the_folder_of_the_bureau_is_read_as_well(write, tmp_path, monkeypatch):
+    write(HEAD + OPEN)
+    monkeypatch.setenv("POLICY_DIR", str(tmp_path))
+    assert policy.for_area("980123").name == "云山省"
+
+
+def test_a_county_follows_its_city_and_a_city_its_province():
+    assert policy.for_area("990101").area == "990100"
+    assert policy.for_area("990300").area == "990000"
+
+
+def test_an_area_without_any_file_is_not_open():
+    assert policy.for_area("110000") is None
+
+
+def test_the_national_file_speaks_for_nobody_by_itself():
+    assert policy.for_area("000000").area == policy.NATIONAL
+    assert policy.NATIONAL not in {area.area for area in policy.open_areas()}
+
+
+def test_an_inherited_rule_names_the_area_that_made_it():
+    city = policy.for_area("990100")
+    assert city.cite("credit_day").area == "990100"
+    assert city.cite("max_beneficiaries").area == "990000"
+    assert city.cite("relations").area == policy.NATIONAL
+
+
+def test_the_made_up_province_is_not_there_in_production(monkeypatch):
+    monkeypatch.setenv("DJANGO_ENV", "production")
+    assert policy.for_area("990100") is None
+    assert policy.for_area("530100").name == "昆明市"
+
+
+def test_the_areas_of_the_guides_say_what_the_guides_say():
+    kunming, jiangmen, jiangxi = (policy.for_area(code) for code in ("530100", "440700", "360000"))
+    assert kunming.relations == (Relation.SPOUSE, Relation.PARENT, Relation.CHILD)
+    assert kunming.share_order is ShareOrder.BALANCE_DESC
+    assert Category.PREMIUM_COMMERCIAL in kunming.allowed
+    assert jiangmen.max_beneficiaries == 7
+    assert jiangmen.review_mode is ReviewMode.STAFF
+    assert not jiangmen.covers("440700", "440300")
+    assert jiangxi.max_beneficiaries == 8
+    assert jiangxi.beneficiary_consent is Consent.NOTICE
+
+
+def test_pool_and_group_provinces_are_known_but_not_open_online():
+    assert [policy.for_area(code).open for code in ("350000", "650000")] == [False, False]
+
+
+def test_the_two_demo_cities_differ_but_ask_for_consent_both():
+    left, right = policy.for_area("990100"), policy.for_area("990200")
+    assert left.share_order is not right.share_order
+    assert left.max_beneficiaries != right.max_beneficiaries
+    assert {left.beneficiary_consent, right.beneficiary_consent} == {Consent.REQUIRED}
+
+
+def test_no_area_tells_people_to_show_the_code_of_somebody_else():
+    assert {area.credential for area in policy.load().values()} == {policy.Credential.OWN}
+
+
+def test_every_rule_has_a_source_and_a_date():
+    for area in policy.load().values():
+        assert area.rules.keys() == FIELDS.keys()
+        assert all(rule.source.title and rule.effective for rule in area.rules.values())
+
+
+def test_a_version_can_be_read_back_years_later():
+    for area in policy.load().values():
+        assert policy.from_canonical(area.canonical()) == area
+
+
+def test_the_digest_changes_with_any_value_source_or_date(write):
+    plain = write(HEAD + rule("credit_day", "5"))["980000"].digest()
+    texts = [
+        HEAD + rule("credit_day", "6"),
+        HEAD + rule("credit_day", "5", effective="2026-02-02"),
+        HEAD.replace("云医保发〔2026〕1号", "云医保发〔2026〕2号") + rule("credit_day", "5"),
+    ]
+    for number, text in enumerate(texts):
+        policy._load.cache_clear()
+        assert write(text)["980000"].digest() != plain, number
+
+
+def test_a_version_from_before_a_key_existed_takes_the_national_value():
+    text = policy.for_area("990100").canonical().replace('"credit_day"', '"gone_key"')
+    assert policy.from_canonical(text).credit_day == policy.load()[policy.NATIONAL].credit_day
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('area = "98"\nname = "云山省"', "1: area: expected a code"),
+        ('area = "980000"', "1: name: every area has a name"),
+        (HEAD + rule("max_relatives", "8"), "9: max_relatives: unknown key"),
+        (HEAD + rule("relations", '["cousin"]'), "9: relations: 'cousin' is not one of"),
+        (HEAD + rule("relations", "[]"), "9: relations: expected a list"),
+        (HEAD + rule("relations", '["spouse", "spouse"]'), "9: relations: an item stands twice"),
+        (HEAD + OPEN + rule("max_beneficiaries", "-1"), "14: max_beneficiaries: expected a whole number"),
+        (HEAD + rule("max_beneficiaries", "true"), "9: max_beneficiaries: expected a whole number"),
+        (HEAD + rule("max_beneficiaries", '"many"'), "9: max_beneficiaries: expected a whole number"),
+        (HEAD + rule("min_balance", "2000"), "9: min_balance: expected an amount"),
+        (HEAD + rule("min_balance", '"-1.00"'), "9: min_balance: an amount is a decimal string"),
+        (HEAD + rule("open", '"yes"'), "9: open: expected true or false"),
+        (HEAD + rule("hotline", '" "'), "9: hotline: expected a text"),
+        (HEAD + rule("credit_day", "31"), "9: credit_day: expected a whole number from 1 to 28"),
+        (HEAD + rule("credit_day", "5", source="rumour"), "9: credit_day: source 'rumour'"),
+        (HEAD + rule("credit_day", "5", effective='"2026"'), "9: credit_day: effective"),
+        (HEAD + "\n[credit_day]\nvalue = 5\n", "9: credit_day: a rule is a table with exactly"),
+        (HEAD + "\ncredit_day = 5\n", "4: notice: a source has a title"),
+        ('credit_day = 5\narea = "980000"\nname = "云山省"', "1: credit_day: a rule is a table with exactly"),
+        (HEAD.replace('grade = "demo"', 'grade = "Z"'), "4: notice: grade 'Z'"),
+        (HEAD.replace('title = "云山省通知"\n', ""), "4: notice: a source has a title"),
+        (HEAD + rule("office_hours", '[["17:30", "09:00"]]'), "9: office_hours: office hours must follow"),
+        (HEAD + rule("office_hours", '[["9:00", "12:00"]]'), "9: office_hours: expected a time of day"),
+        (HEAD + rule("proofs", '{ spouse = [["horoscope"]] }'), "9: proofs: spouse: the document horoscope"),
+        (HEAD + rule("proofs", '{ parent = [["household_booklet"]] }'), "9: proofs: no document proves"),
+        (HEAD + rule("allowed", '["outpatient", "fitness"]'), "9: allowed: allowed and prohibited at once"),
+        (HEAD + OPEN + rule("allowed", '["drug"]'), "14: allowed: an open area pays at least"),
+        (HEAD + OPEN + rule("model", '"pool"'), "9: open: the model pool cannot be handled online yet"),
+        (HEAD + rule("recheck_workdays", "9"), "9: recheck_workdays: looking again"),
+        (HEAD + rule("remind_percent", "[80, 50]"), "9: remind_percent: expected percentages in rising"),
+        (HEAD + rule("retention", "{ proof_days = 1 }"), "9: retention: missing or unknown"),
+        (HEAD + "\n[open\n", "9: Expected"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_refused_with_file_and_line(write, text, says):
+    with pytest.raises(PolicyError) as refused:
+        write(text)
+    assert str(refused.value).startswith(f"980000-yunshan.toml:{says}")
+
+
+def test_two_files_for_one_area_are_refused(write):
+    write(HEAD)
+    policy._load.cache_clear()
+    with pytest.raises(PolicyError, match="another file"):
+        write(HEAD, name="980000-again.toml")
+
+
+def test_without_a_national_file_nothing_is_complete(tmp_path):
+    with pytest.raises(PolicyError, match="nothing to inherit from"):
+        policy.load(Path(tmp_path))
+
+
+def test_the_problems_of_a_bureaus_own_file_are_told_in_words(tmp_path, monkeypatch):
+    (tmp_path / "980000.toml").write_text(HEAD + rule("credit_day", "0"), encoding="utf-8")
+    monkeypatch.setenv("POLICY_DIR", str(tmp_path))
+    assert policy.problems() == [
+        "980000.toml:9: credit_day: expected a whole number from 1 to 28, not 0",
+    ]
+
+
+def test_minors_are_counted_to_the_day():
+    area = policy.for_area("990100")
+    assert area.is_minor(date(2010, 11, 22), date(2026, 11, 21))
+    assert not area.is_minor(date(2010, 11, 21), date(2026, 11, 21))
+
+
+def test_what_an_account_may_pay_for_is_answered_with_the_rule():
+    area = policy.for_area("990100")
+    assert area.pays_for(Category.OUTPATIENT) is None
+    assert area.pays_for(Category.FITNESS).source.number == "国办发〔2021〕14号"
+    assert area.pays_for(Category.PREMIUM_COMMERCIAL).key == "allowed"
