@@ -45,7 +45,9 @@ class RelativeForm(PlainForm):
         label=_("证件号码"),
         max_length=40,
         help_text=_("身份证是 18 位。有空格也没关系。"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
     )
     phone = forms.CharField(
         label=_("家人的手机号(没有可以不填)"),
@@ -113,7 +115,9 @@ class SubmitForm(PlainForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["health"].error_messages["required"] = _("请勾选“同意使用信息”。不同意就不能网上办,可以去窗口")
+        self.fields["health"].error_messages["required"] = _(
+            "请勾选“同意使用信息”。不同意就不能网上办,可以去窗口"
+        )
         self.fields["commitment"].error_messages["required"] = _("请先看承诺书,再勾选“愿意遵守”")
         self.fields["signature"].error_messages["required"] = _("请写您自己的姓名,当作签名")
 

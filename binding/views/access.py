@@ -1,15 +1,10 @@
 """How a page gets hold of things: only what this citizen may see, absent otherwise."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate
+from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.http import urlencode
+from django.shortcuts import get_object_or_404, render
 
 from binding import services
 from binding.models import Application, Binding
@@ -26,27 +21,12 @@ VERDICTS = {
 }
 """Refusals with a page of their own; all others share binding/verdict.html."""
 
-type_view = Callable[Concatenate[HttpRequest, ...], HttpResponse]
-
-
-def citizen(view: type_view) -> type_view:
-    """Let only a verified citizen in: staff get 403, a login without a person goes to the identity check."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = request.user
-        if user.is_staff:
-            raise PermissionDenied
-        if user.person_id is None:
-            return redirect(f"{reverse('accounts:verify')}?{urlencode({'next': request.get_full_path()})}")
-        return view(request, *args, **kwargs)
-
-    return guarded
-
 
 def my_application(request: HttpRequest, number: str) -> Application:
     """Return the application this citizen started; 404 for any other."""
-    mine = Application.objects.visible_to(request.user).select_related("authorizer", "beneficiary", "policy_version")
+    mine = Application.objects.visible_to(request.user).select_related(
+        "authorizer", "beneficiary", "policy_version"
+    )
     return get_object_or_404(mine, number=number)
 
 

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.access import citizen
 from accounts.models import IdType
 from binding import proofs, services
 from binding.forms import IN_LAW, CapForm, RelationForm, RelativeForm, SubmitForm
 from binding.models import Application
 from binding.proofs.fields import ProofForm
-from binding.views.access import citizen, my_draft, verdict
+from binding.views.access import my_draft, verdict
 from gongji.errors import Refused
 from gongji.policy import Policy, Relation
 from gongji.templatetags.gongji import mask_id, mask_phone, yuan
@@ -199,7 +200,10 @@ def _relative_of(draft: Application) -> dict[str, Any]:
 
 def _answers(draft: Application, policy: Policy) -> list[dict[str, Any]]:
     """The rows of the summary, each with its link back."""
-    change = {name: reverse(f"binding:{name}", args=[draft.number]) for name in ("change_relation", "relative", "cap")}
+    change = {
+        name: reverse(f"binding:{name}", args=[draft.number])
+        for name in ("change_relation", "relative", "cap")
+    }
     rows: list[dict[str, Any]] = [
         {"label": _("关系"), "value": _(Relation(draft.relation).label), "change": change["change_relation"]},
         {"label": _("家人姓名"), "value": draft.entered_name, "change": change["relative"]},
@@ -217,6 +221,8 @@ def _answers(draft: Application, policy: Policy) -> list[dict[str, Any]]:
     for item in draft.proofs.current():
         url = reverse("binding:proof", args=[draft.number, item.kind])
         rows.append({"label": _(policy.documents[item.kind].label), "value": _("已收到"), "change": url})
-    limit = _("每月最多 %(yuan)s 元") % {"yuan": yuan(draft.monthly_cap)} if draft.monthly_cap else _("不设上限")
+    limit = (
+        _("每月最多 %(yuan)s 元") % {"yuan": yuan(draft.monthly_cap)} if draft.monthly_cap else _("不设上限")
+    )
     rows.append({"label": _("能用多少"), "value": limit, "change": change["cap"]})
     return rows

@@ -6,10 +6,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.access import citizen
 from accounts.models import Consent
 from binding import services
 from binding.models import Application
-from binding.views.access import citizen
 
 
 @require_http_methods(["GET", "POST"])

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.access import citizen
 from binding import services
 from binding.forms import CapForm, PrivacyForm
-from binding.views.access import citizen, my_binding
+from binding.views.access import my_binding
 from binding.views.apply import cap_initial
 from gongji.policy import for_area
 from ledger import services as ledger
@@ -87,7 +88,11 @@ def end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         services.end_binding(binding=binding, actor=request.user)
         messages.success(request, _("已解除。10 分钟内可以反悔。"))
         return redirect("binding:detail", binding_id=binding.pk)
-    context = {"binding": binding, "gives": binding.authorizer_id == request.user.person_id, "now": timezone.now()}
+    context = {
+        "binding": binding,
+        "gives": binding.authorizer_id == request.user.person_id,
+        "now": timezone.now(),
+    }
     return render(request, "binding/end.html", context)
 
 

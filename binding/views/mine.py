@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.access import citizen
 from binding.models import Application, Binding
 from binding.rules import CLOSED, UNDECIDED, State
-from binding.views.access import citizen
 from ledger import services as ledger
 
 
@@ -18,7 +18,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     applications = Application.objects.visible_to(user).select_related("beneficiary", "authorizer")
     bindings = Binding.objects.visible_to(user).active().select_related("authorizer", "beneficiary")
     bindings = bindings.order_by("since", "id")
-    invitations = Application.objects.invitations_for(user).filter(state__in=UNDECIDED).select_related("authorizer")
+    invitations = (
+        Application.objects.invitations_for(user).filter(state__in=UNDECIDED).select_related("authorizer")
+    )
     given = [binding for binding in bindings if binding.authorizer_id == user.person_id]
     used = ledger.month_used_by_binding(binding_ids=[binding.pk for binding in given])
     context = {
@@ -26,9 +28,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         "received": [binding for binding in bindings if binding.beneficiary_id == user.person_id],
         "invitations": [item for item in invitations if not item.other_party_agreed],
         "to_do": applications.filter(state=State.RETURNED),
-        "running": applications.filter(state__in=UNDECIDED).exclude(state=State.RETURNED).order_by("-submitted_at"),
+        "running": applications.filter(state__in=UNDECIDED)
+        .exclude(state=State.RETURNED)
+        .order_by("-submitted_at"),
         "drafts": applications.filter(state=State.DRAFT).order_by("-created_at"),
-        "closed": applications.filter(state__in=set(CLOSED) - {State.APPROVED}).order_by("-submitted_at", "-created_at")[:5],
+        "closed": applications.filter(state__in=set(CLOSED) - {State.APPROVED}).order_by(
+            "-submitted_at", "-created_at"
+        )[:5],
         "balance": ledger.personal_balance(user.person),
     }
     return render(request, "binding/overview.html", context)

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.access import citizen
 from binding import proofs, services
 from binding.forms import AppealForm
 from binding.models import Application
 from binding.proofs.fields import ProofForm
 from binding.receipt import receipt_pdf
 from binding.rules import CLOSED, Action, Role, State, actions_for
-from binding.views.access import citizen, my_application
+from binding.views.access import my_application
 from gongji.errors import Refused
 
 
@@ -49,10 +50,15 @@ def steps(application: Application) -> list[Step]:
     state = State(application.state)
     done = _POSITION.get(state, 2 if application.decided_at else 1)
     stopped = state in CLOSED and state != State.APPROVED
-    times = [application.submitted_at, application.decided_at, None, application.decided_at if done == 4 else None]
+    times = [application.submitted_at, application.decided_at, None, application.decided_at]
     labels = [_("已收到"), _("审核材料"), _("家人同意"), _("开通")]
-    marks = ["done" if i < done else ("stopped" if stopped else "now") if i == done else "todo" for i in range(4)]
-    return [Step(label, mark, at if mark == "done" else None) for label, mark, at in zip(labels, marks, times)]
+    found = []
+    for position, (label, at) in enumerate(zip(labels, times, strict=True)):
+        mark = "done" if position < done else "todo"
+        if position == done:
+            mark = "stopped" if stopped else "now"
+        found.append(Step(label, mark, at if mark == "done" else None))
+    return found
 
 
 @require_GET
@@ -106,7 +112,9 @@ def fix(request: HttpRequest, number: str) -> HttpResponse:
     form = ProofForm(request.POST or None, request.FILES or None, document=document)
     if request.method == "POST" and form.is_valid():
         try:
-            proofs.store(application=application, kind=asked.kind, files=form.files_in_order(), actor=request.user)
+            proofs.store(
+                application=application, kind=asked.kind, files=form.files_in_order(), actor=request.user
+            )
             if not services.rejected_proofs(application).exists():
                 services.resubmit(application=application, actor=request.user)
                 messages.success(request, _("收到了。补上后 1 个工作日内再看。"))
@@ -156,6 +164,8 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     application = my_application(request, number)
     if application.submitted_at is None:
         return redirect("binding:check", number=number)
-    response = HttpResponse(receipt_pdf(application, services.policy_of(application)), content_type="application/pdf")
+    response = HttpResponse(
+        receipt_pdf(application, services.policy_of(application)), content_type="application/pdf"
+    )
     response["Content-Disposition"] = f'attachment; filename="{number}.pdf"'
     return response

@@ -1,0 +1,137 @@
+"""What can I use, who pays for me, and where every fen went."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.access import citizen
+from accounts.services import current_enrollment
+from gongji.policy import Policy, for_area
+from ledger import services, statements
+from ledger.statements import Month
+
+
+@require_GET
+@citizen
+def balance(request: HttpRequest) -> HttpResponse:
+    """R2 and R4: one number first, then where it comes from and why a part of it is 0."""
+    person = request.user.person
+    own = services.personal_balance(person)
+    sources = services.available_to(person)
+    enrollment = current_enrollment(person)
+    context = {
+        "own": own,
+        "enrollment": enrollment,
+        "sources": sources,
+        "shared": sum(source.usable for source in sources),
+        "total": (own or 0) + sum(source.usable for source in sources),
+        "policy": for_area(enrollment.area) if enrollment else None,
+        "next_month": _this_month().next.first,
+    }
+    return render(request, "ledger/balance.html", context)
+
+
+@require_GET
+@citizen
+def how_to_pay(request: HttpRequest) -> HttpResponse:
+    """R5: what to show and what to say at the counter."""
+    enrollment = current_enrollment(request.user.person)
+    policy: Policy | None = for_area(enrollment.area) if enrollment else None
+    return render(request, "ledger/how_to_pay.html", {"policy": policy})
+
+
+@require_GET
+@citizen
+def history(request: HttpRequest) -> HttpResponse:
+    """W15 and R3: a month of the account, or (`show=used`) a month of what one used oneself."""
+    person = request.user.person
+    month = Month.parse(request.GET.get("month", ""), timezone.localdate())
+    account = statements.account_of(person)
+    member = _uuid(request.GET.get("member", ""))
+    used = account is None or request.GET.get("show") == "used"
+    context: dict[str, Any] = {
+        "month": month,
+        "is_this_month": month == _this_month(),
+        "member": member,
+        "show": "used" if used else "account",
+        "has_account": account is not None,
+        "last_use": statements.last_use(person),
+        "updated_at": timezone.now(),
+    }
+    if account is None or used:
+        after = _moment_and_id(request.GET.get("below", ""))
+        lines, key = statements.use_lines(person, month, payer=member, after=after)
+        context |= {
+            "summary": statements.use_month(person, month),
+            "payers": statements.payers_of(person, month),
+            "lines": lines,
+            "older": _older(request, f"{key[0].isoformat()}~{key[1]}") if key else "",
+        }
+        return render(request, "ledger/use_history.html", context)
+    rows, seq = statements.account_lines(
+        account, month, member=member, below=_number(request.GET.get("below", ""))
+    )
+    context |= {
+        "summary": statements.account_month(account, month),
+        "members": statements.members_of(account, month),
+        "year": statements.months_of(account, month),
+        "lines": rows,
+        "older": _older(request, str(seq)) if seq else "",
+    }
+    return render(request, "ledger/account_history.html", context)
+
+
+@require_GET
+@citizen
+def statement_csv(request: HttpRequest, code: str) -> HttpResponse:
+    """A month as CSV. A month that has not begun is absent."""
+    month = Month.parse(code, timezone.localdate())
+    if month.code != code:
+        raise Http404
+    person = request.user.person
+    account = statements.account_of(person)
+    if account is None or request.GET.get("show") == "used":
+        sheet = statements.use_sheet(person, month)
+    else:
+        sheet = statements.account_sheet(account, month)
+    response = HttpResponse(sheet, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="gongji-{month.code}.csv"'
+    return response
+
+
+def _this_month() -> Month:
+    return Month.parse("", timezone.localdate())
+
+
+def _older(request: HttpRequest, key: str) -> str:
+    """Return the query string of the next page, filters kept."""
+    query = request.GET.copy()
+    query["below"] = key
+    return query.urlencode()
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _moment_and_id(text: str) -> tuple[datetime, UUID] | None:
+    """Read the key of a page of uses; a mangled one starts from the top."""
+    moment, _, number = text.partition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    use = _uuid(number)
+    return (at, use) if use and at.tzinfo else None
