@@ -159,7 +159,7 @@ def test_every_template_is_used():
 
 
 def _built_name(path: Path, text: str) -> bool:
-    """Tell whether a program builds the name from its folder and a variable: f"binding/verdicts/{code}.html"."""
+    """Tell whether a program builds the name from its folder and a variable: f"binding/verdicts/{code}"."""
     folder = str(path.parent.relative_to(ROOT / "templates"))
     return f"{folder}/{{" in text or f"{folder}/%s" in text
 

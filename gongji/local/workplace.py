@@ -33,8 +33,9 @@ class Workplace:
             raise StartFailed(f"PORT={port} is not a port number between 1 and 65535.")
         place = cls(var=Path(os.environ.get("GONGJI_VAR") or ROOT / "var").resolve(), port=int(port))
         try:
-            for folder in (place.var, place.run, place.logs):
-                folder.mkdir(parents=True, exist_ok=True)
+            place.var.mkdir(parents=True, exist_ok=True)
+            for folder in (place.run, place.logs):
+                folder.mkdir(mode=0o700, exist_ok=True)
             (place.run / "writable").touch()
         except OSError as error:
             reason = os.strerror(error.errno or errno.EIO)
