@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 def _ask(field: forms.Field) -> Any:
     """Choose the verb that fits the control: fill in, choose, upload or tick."""
+    if isinstance(field, forms.ImageField):
+        return _("请选一张{label}的照片")
     if isinstance(field, forms.FileField):
         return _("请选一个文件:{label}")
     if isinstance(field, forms.BooleanField):
@@ -35,8 +37,12 @@ def _plain_messages(field: forms.Field, label: Any) -> dict[str, Any]:
         "invalid_list": choose,
         "invalid_pk_value": choose,
         "null_characters_not_allowed": again,
-        "max_length": format_lazy(_("{label}最多 %(limit_value)d 个字,您填了 %(show_value)d 个"), label=label),
-        "min_length": format_lazy(_("{label}至少 %(limit_value)d 个字,您填了 %(show_value)d 个"), label=label),
+        "max_length": format_lazy(
+            _("{label}最多 %(limit_value)d 个字,您填了 %(show_value)d 个"), label=label
+        ),
+        "min_length": format_lazy(
+            _("{label}至少 %(limit_value)d 个字,您填了 %(show_value)d 个"), label=label
+        ),
         "max_value": format_lazy(_("{label}最多是 %(limit_value)s"), label=label),
         "min_value": format_lazy(_("{label}最少是 %(limit_value)s"), label=label),
         "empty": _("文件是空的。请重新选一个"),

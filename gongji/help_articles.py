@@ -56,7 +56,9 @@ ARTICLES = (
     Article(
         slug="who",
         question=_("哪些家人可以用我的钱"),
-        summary=_("近亲属可以:配偶、父母、子女、兄弟姐妹、祖父母、外祖父母、孙子女、外孙子女。各地范围不同。"),
+        summary=_(
+            "近亲属可以:配偶、父母、子女、兄弟姐妹、祖父母、外祖父母、孙子女、外孙子女。各地范围不同。"
+        ),
         steps=(
             _("家人要参加了基本医保,职工医保、居民医保都可以。"),
             _("您要参加职工医保,并且有个人账户。"),
@@ -192,7 +194,7 @@ ARTICLES = (
             _("下次打开还是这个大小,不用再选。"),
         ),
         notes=(_("把“长辈版”放到手机桌面:在浏览器菜单里选“添加到主屏幕”。"),),
-        words=_("长辈版 亲情版 关爱版 关怀版 老年版 老人版 大字版 大字 字体 字小 看不清 放大 适老化 无障碍 zhangbei 朗读"),
+        words=_("长辈版 亲情版 关爱版 关怀版 老年版 老人版 大字版 字体 字小 看不清 放大 适老化 无障碍 朗读"),
         see_also=("phone", "pay"),
         link=("elder", _("打开长辈版")),
     ),
@@ -238,7 +240,7 @@ def _score(article: Article, wanted: set[str]) -> float:
 
 
 def _pairs(text: str) -> set[str]:
-    """Return the pairs of neighbouring letters within each run of letters; a lone letter stands for itself."""
+    """Return the pairs of neighbouring letters in each run of letters; a lone letter stands for itself."""
     folded = unicodedata.normalize("NFKC", str(text)).casefold()
     runs = "".join(letter if letter.isalnum() else " " for letter in folded).split()
     return {run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))}

@@ -80,7 +80,7 @@ class FormError(NamedTuple):
 
 @register.filter
 def error_items(form: BaseForm) -> Iterator[FormError]:
-    """Yield each error of a form with the id of the control that mends it; empty for errors of the whole form."""
+    """Yield each error of a form with the id of the control that mends it (none for the whole form)."""
     for message in form.non_field_errors():
         yield FormError("", message)
     for field in form:

@@ -35,7 +35,7 @@ def _page(request: HttpRequest, status: int, template: str, **context: object) -
     return HttpResponse(render_to_string(template, context), status=status)
 
 
-def _page_with_navigation(request: HttpRequest, status: int, template: str, **context: object) -> HttpResponse:
+def _framed_page(request: HttpRequest, status: int, template: str, **context: object) -> HttpResponse:
     """Render an error page inside the usual frame (header, navigation, footer)."""
     context["request_id"] = request_id.get("")
     return HttpResponse(render_to_string(template, context, request=request), status=status)
@@ -45,7 +45,10 @@ def _problem(status: int, code: str, detail: str) -> JsonResponse:
     """Answer a program: RFC 9457."""
     body = {"status": status, "code": code, "detail": detail, "request_id": request_id.get("")}
     return JsonResponse(
-        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        body,
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
     )
 
 
@@ -70,14 +73,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """403: the page exists, this login may not use it."""
     if request.path.startswith(_API):
         return _problem(403, "forbidden", _("这个账号没有这项权限"))
-    return _page_with_navigation(request, 403, "403.html")
+    return _framed_page(request, 403, "403.html")
 
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form carried no valid token, most often because the page was open for long."""
     logger.info("csrf_failure reason=%s", reason)
-    return _page_with_navigation(request, 403, "403.html", stale=True)
+    return _framed_page(request, 403, "403.html", stale=True)
 
 
 @requires_csrf_token
@@ -85,13 +88,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """404: absent, or not yours; nobody can tell which."""
     if request.path.startswith(_API):
         return _problem(404, "not_found", _("没有找到"))
-    return _page_with_navigation(request, 404, "404.html")
+    return _framed_page(request, 404, "404.html")
 
 
 def too_many_requests(request: HttpRequest, retry_after: int, message: str = "") -> HttpResponse:
     """429 with Retry-After (seconds) and the waiting time in words."""
     minutes = -(-retry_after // 60)
-    response = _page_with_navigation(request, 429, "429.html", message=message, minutes=minutes)
+    response = _framed_page(request, 429, "429.html", message=message, minutes=minutes)
     response["Retry-After"] = str(retry_after)
     return response
 

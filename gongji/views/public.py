@@ -1,5 +1,8 @@
 """Pages for everybody: no login, no personal data, the same for search engines and people."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -12,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from gongji import help_articles, policy
 from gongji.elder import LARGE, page_size, remember
+from gongji.policy import Rule, words
 
 _LATEST = 4
 """Rule changes shown on the home page."""
@@ -20,12 +24,34 @@ _LATEST = 4
 @require_safe
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
-    """P1: two doors, the areas open today, the latest changes of rules. In elder size: a few large buttons."""
+    """P1: two doors, the areas open today, the latest changes of rules; in elder size a few large buttons."""
     if page_size(request):
         return render(request, "public/home_elder.html")
     areas = policy.open_areas()
-    latest = sorted(areas, key=lambda area: area.latest_change(), reverse=True)[:_LATEST]
-    return render(request, "public/home.html", {"areas": areas, "latest": latest})
+    return render(request, "public/home.html", {"areas": areas, "updates": _latest_updates(areas)})
+
+
+def _latest_updates(areas: Sequence[policy.Policy]) -> list[dict[str, object]]:
+    """Return the places whose rules changed last, newest first, with what changed on that day."""
+    changes: dict[str, dict[str, Rule]] = defaultdict(dict)
+    for area in areas:
+        for line in words.updates(area, _LATEST):
+            changes[line.rule.area][line.label.say(_)] = line.rule
+    latest = {place: max(rule.effective for rule in rules.values()) for place, rules in changes.items()}
+    return [
+        {
+            "url": _rules_url(place),
+            "place": policy.load()[place].name,
+            "effective": day,
+            "labels": [label for label, rule in changes[place].items() if rule.effective == day],
+        }
+        for place, day in sorted(latest.items(), key=lambda item: item[1], reverse=True)[:_LATEST]
+    ]
+
+
+def _rules_url(area: str) -> str:
+    """Where the rules of this area stand; those of the whole country are on the first rule page."""
+    return reverse("rules") if area == policy.NATIONAL else reverse("rules_area", args=[area])
 
 
 @require_safe
@@ -70,13 +96,10 @@ def help_article(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 def windows(request: HttpRequest) -> HttpResponse:
     """P5: where to go and whom to call, by area; `?area=` keeps the area one was looking at."""
-    places = [area for code, area in sorted(policy.load().items()) if code != policy.NATIONAL and area.windows]
-    chosen = request.GET.get("area", "")
-    if any(area.area == chosen for area in places):
-        places = [area for area in places if area.area == chosen]
-    else:
-        chosen = ""
-    return render(request, "public/windows.html", {"places": places, "chosen": chosen})
+    areas = [area for code, area in sorted(policy.load().items()) if code != policy.NATIONAL and area.windows]
+    places = [area for area in areas if area.area == request.GET.get("area")]
+    context = {"areas": areas, "places": places or areas, "chosen": places[0].area if places else ""}
+    return render(request, "public/windows.html", context)
 
 
 @require_safe

@@ -12,6 +12,14 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+// The browser's own file button speaks the browser's language; ours speaks the page's and names the file.
+for (const box of document.querySelectorAll(".file-input")) {
+  const [input, button, name] = box.children;
+  input.classList.add("visually-hidden");
+  button.hidden = name.hidden = false;
+  input.addEventListener("change", () => { name.textContent = [...input.files].map((file) => file.name).join(" "); });
+}
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
