@@ -16,6 +16,12 @@ class ProofQuerySet(models.QuerySet["Proof"]):
         """The documents that count: those not replaced by a later one."""
         return self.exclude(status=Proof.Status.REPLACED)
 
+    def reusable(self, application: Application, kind: str) -> "ProofQuerySet":
+        """Readable documents of this kind that the same login sent with another application, newest first."""
+        readable = self.filter(status__in=[Proof.Status.CLEAN, Proof.Status.ACCEPTED])
+        same = readable.filter(kind=kind, uploaded_by=application.created_by_id)
+        return same.exclude(application=application).order_by("-created_at", "id")
+
 
 class Proof(models.Model):
     """One document of an application, for example the marriage certificate."""
@@ -52,6 +58,20 @@ class Proof(models.Model):
         return f"Proof {self.pk}"
 
 
+class ProofPageQuerySet(models.QuerySet["ProofPage"]):
+    def ready(self) -> "ProofPageQuerySet":
+        """Pages made by us. An upload as it was sent is shown to nobody."""
+        return self.filter(sanitized_at__isnull=False)
+
+    def visible_to(self, user: User) -> "ProofPageQuerySet":
+        """Pages of the documents of one's own applications."""
+        return self.ready().filter(proof__application__in=Application.objects.visible_to(user))
+
+    def reviewable_by(self, user: User) -> "ProofPageQuerySet":
+        """Pages of submitted applications of the areas a member of staff is responsible for."""
+        return self.ready().filter(proof__application__in=Application.objects.reviewable_by(user))
+
+
 class ProofPage(models.Model):
     """One sanitized picture. The original is deleted as soon as this exists; `key` names the sealed file."""
 
@@ -66,6 +86,8 @@ class ProofPage(models.Model):
     height = models.PositiveIntegerField(null=True)
     size = models.PositiveIntegerField()
     sanitized_at = models.DateTimeField(null=True)
+
+    objects = ProofPageQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["proof", "ordinal"], name="proof_page_ordinal")]

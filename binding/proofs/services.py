@@ -1,0 +1,269 @@
+"""Documents come in, are made safe, are shown, and are forgotten."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
+from uuid import UUID
+
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as accounts
+from accounts.models import User
+from binding.models import Application, Proof, ProofPage
+from binding.proofs import decoder, notices, storage
+from binding.proofs.checks import SENTENCES
+from binding.proofs.kinds import HEAD, recognise
+from binding.proofs.rules import MAX_DOCUMENTS, MAX_UNSUBMITTED_BYTES, Current, may_send
+from binding.states import State
+from gongji import audit, outbox
+from gongji.crypto import decrypt_file, encrypt_file, sm3
+from gongji.errors import Refused
+from gongji.policy import for_area
+
+SANITIZE = "sanitize_proof"
+ORPHAN_AGE = timedelta(hours=1)
+"""A file without a row may belong to a transaction that has not ended; an hour later it does not."""
+_CHUNK = 500
+
+Status = Proof.Status
+
+
+def store(*, application: Application, kind: str, files: Sequence[File], actor: User) -> Proof:
+    """Keep the files of one document, encrypted as they came, and have them sanitized.
+
+    A document of the same kind is replaced. Raises Refused: `document_not_open` (not wanted now),
+    `same_file`, `too_many_documents`, `file_quota_exceeded`. The form has checked the files
+    (`check_upload`); one that was not is found out by the sanitizer.
+    """
+    proof = Proof(application=application, kind=kind, uploaded_by=actor)
+    with _files_of_a_transaction() as written, transaction.atomic():
+        pages = [_new_page(proof, ordinal, file.read()) for ordinal, file in enumerate(files, start=1)]
+        written.extend(page.key for page in pages)
+        locked = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
+        _refuse_what_does_not_fit(locked, kind, pages, actor)
+        _retire(locked, kind)
+        proof.save(force_insert=True)
+        ProofPage.objects.bulk_create(pages)
+        outbox.post(SANITIZE, proof.pk)
+        audit.record(action="proof.store", actor=actor, obj=proof, area=locked.area)
+    return proof
+
+
+def reuse(*, application: Application, kind: str, earlier: Proof, actor: User) -> Proof:
+    """Take a document the same person sent before; it needs no second look by the sanitizer.
+
+    Raises Refused as `store`, Proof.DoesNotExist when `earlier` is not one of theirs or cannot be read.
+    """
+    Proof.objects.reusable(application, kind).get(pk=earlier.pk, uploaded_by=actor)
+    proof = Proof(application=application, kind=kind, uploaded_by=actor, status=Status.CLEAN)
+    with _files_of_a_transaction() as written, transaction.atomic():
+        pages = [_copy_of(page, proof) for page in earlier.pages.ready()]
+        written.extend(page.key for page in pages)
+        locked = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
+        _refuse_what_does_not_fit(locked, kind, pages, actor)
+        _retire(locked, kind)
+        proof.save(force_insert=True)
+        ProofPage.objects.bulk_create(pages)
+        audit.record(action="proof.reuse", actor=actor, obj=proof, area=locked.area)
+    return proof
+
+
+def sanitize(*, proof_id: UUID | str) -> None:
+    """Replace the files of a document by pictures of our own making, or say that it cannot be read.
+
+    Safe to repeat and to be killed anywhere: new files without rows are orphans, and the originals
+    go only after the commit.
+    """
+    proof = Proof.objects.filter(pk=proof_id, status=Status.RECEIVED).select_related("application").first()
+    if proof is None:
+        return
+    originals = list(proof.pages.filter(sanitized_at=None))
+    try:
+        made = [(original, picture) for original in originals for picture in _clean(original)]
+    except decoder.Unusable as unusable:
+        _mark_unreadable(proof, unusable.code)
+        return
+    pages = []
+    with _files_of_a_transaction() as written, transaction.atomic():
+        if not _still_received(proof):
+            return
+        for ordinal, (original, picture) in enumerate(made, start=1):
+            page = _new_page(proof, ordinal, picture.jpeg, source=bytes(original.source_sm3))
+            page.width, page.height, page.sanitized_at = picture.width, picture.height, timezone.now()
+            written.append(page.key)
+            pages.append(page)
+        _drop_pages(originals)
+        ProofPage.objects.bulk_create(pages)
+        Proof.objects.filter(pk=proof.pk).update(status=Status.CLEAN, problem="")
+
+
+def open_page(page: ProofPage) -> bytes:
+    """Return the JPEG of a sanitized page. Raises ValueError for an upload as it was sent, DecryptError."""
+    if page.sanitized_at is None:
+        raise ValueError("an upload as it was sent is shown to nobody")
+    return decrypt_file(storage.read(page.key), file_id=page.pk)
+
+
+def forget(*, application: Application) -> None:
+    """Delete the documents of an application that was never submitted; in the caller's transaction."""
+    for proof in application.proofs.all():
+        _delete(proof)
+
+
+def remove_orphans() -> int:
+    """Delete stored files that no row names: of transactions that failed and workers that were killed."""
+    keys = storage.older_than(timezone.now() - ORPHAN_AGE)
+    removed = 0
+    while chunk := list(islice(keys, _CHUNK)):
+        known = set(ProofPage.objects.filter(key__in=chunk).values_list("key", flat=True))
+        for key in set(chunk) - known:
+            storage.delete(key)
+            removed += 1
+    return removed
+
+
+# ---------------------------------------------------------------- what may come in
+def _refuse_what_does_not_fit(
+    application: Application, kind: str, pages: Sequence[ProofPage], actor: User
+) -> None:
+    """Raise Refused unless this document may be added to the application; its row is locked."""
+    current = {proof.kind: proof for proof in application.proofs.current()}
+    before = current.pop(kind, None)
+    now = before and Current(before.created_at, before.status in (Status.REJECTED, Status.UNREADABLE))
+    if not may_send(State(application.state), now, returned_at=application.clock_stopped_at):
+        raise Refused(
+            "document_not_open",
+            _("这份材料现在不用传,也不能换。"),
+            _("请看办理进度,上面写着还需要什么。"),
+        )
+    if len(current) >= MAX_DOCUMENTS:
+        message = _("一件申请最多传 {most} 份材料,已经够了。")
+        raise Refused("too_many_documents", format_lazy(message, most=MAX_DOCUMENTS), _("请直接点“继续”。"))
+    _refuse_a_repeat(application, kind, pages, before)
+    _refuse_over_quota(actor, pages)
+
+
+def _refuse_a_repeat(
+    application: Application, kind: str, pages: Sequence[ProofPage], before: Proof | None
+) -> None:
+    """The same file for two documents, or once more after it was turned down, helps nobody."""
+    others = ProofPage.objects.filter(
+        proof__application=application, source_sm3__in=[page.source_sm3 for page in pages]
+    )
+    elsewhere = others.filter(proof__in=application.proofs.current()).exclude(proof__kind=kind)
+    turned_down = before is not None and before.status == Status.REJECTED
+    if elsewhere.exists() or (turned_down and others.filter(proof=before).exists()):
+        message = _("这张和上一张一样。请拍{document}")
+        raise Refused("same_file", format_lazy(message, document=label_of(application, kind)))
+
+
+def _refuse_over_quota(actor: User, pages: Sequence[ProofPage]) -> None:
+    waiting = ProofPage.objects.filter(proof__uploaded_by=actor, proof__application__state=State.DRAFT)
+    kept = waiting.aggregate(size=Sum("size"))["size"] or 0
+    if kept + sum(page.size for page in pages) > MAX_UNSUBMITTED_BYTES:
+        raise Refused(
+            "file_quota_exceeded",
+            _("您还没提交的申请里,材料已经太多了。"),
+            _("请先提交,或者删掉不要的草稿,再传这一份。"),
+        )
+
+
+def label_of(application: Application, kind: str) -> str:
+    """Return how people call a document where this application is handled."""
+    policy = for_area(application.area)
+    document = policy.documents.get(kind) if policy else None
+    return document.label if document else kind
+
+
+# ---------------------------------------------------------------- rows and files
+@contextmanager
+def _files_of_a_transaction() -> Iterator[list[str]]:
+    """Delete the files named in the list when the transaction around their rows fails."""
+    written: list[str] = []
+    try:
+        yield written
+    except BaseException:
+        for key in written:
+            storage.delete(key)
+        raise
+
+
+def _new_page(proof: Proof, ordinal: int, data: bytes, source: bytes | None = None) -> ProofPage:
+    """Return an unsaved page whose encrypted file is written; `source` is the digest of the file as sent."""
+    digest = sm3(data)
+    page = ProofPage(proof=proof, ordinal=ordinal, sm3=digest, source_sm3=source or digest, size=len(data))
+    page.key = storage.write(encrypt_file(data, file_id=page.pk))
+    return page
+
+
+def _copy_of(page: ProofPage, proof: Proof) -> ProofPage:
+    copy = _new_page(proof, page.ordinal, open_page(page), source=bytes(page.source_sm3))
+    copy.width, copy.height, copy.sanitized_at = page.width, page.height, page.sanitized_at
+    return copy
+
+
+def _clean(original: ProofPage) -> list[decoder.Picture]:
+    """Return the pictures of one file as it was sent. Raises decoder.Unusable."""
+    try:
+        data = decrypt_file(storage.read(original.key), file_id=original.pk)
+    except FileNotFoundError:
+        raise decoder.Unusable("unreadable") from None
+    kind = recognise(data[:HEAD])
+    return decoder.clean(data, kind or "")
+
+
+def _still_received(proof: Proof) -> bool:
+    """Lock the document; False when it was replaced or done while its pictures were being made."""
+    waiting = Proof.objects.filter(pk=proof.pk, status=Status.RECEIVED)
+    return waiting.select_for_update(of=("self",), no_key=True).exists()
+
+
+@transaction.atomic
+def _mark_unreadable(proof: Proof, problem: str) -> None:
+    """Say so in the document's status and to its sender, by SMS too once the application is submitted."""
+    if not _still_received(proof):
+        return
+    Proof.objects.filter(pk=proof.pk).update(status=Status.UNREADABLE, problem=problem)
+    _drop_pages(list(proof.pages.all()))
+    application, person = proof.application, proof.uploaded_by.person
+    audit.record(action="proof.unreadable", actor=None, obj=proof, area=application.area, reason=problem)
+    if person is not None:
+        why = str(SENTENCES.get(problem, SENTENCES["unreadable"]))
+        accounts.notify(
+            person=person,
+            template=notices.UNREADABLE,
+            params={"document": label_of(application, proof.kind), "why": why},
+            about=application.number,
+            sms=application.state != State.DRAFT,
+            dedup=f"proof-unreadable:{proof.pk}",
+        )
+
+
+def _retire(application: Application, kind: str) -> None:
+    """Make room for a new document: a draft's old one is deleted, one that staff have seen is kept."""
+    before = application.proofs.current().filter(kind=kind).first()
+    if before is None:
+        return
+    if application.state == State.DRAFT:
+        _delete(before)
+    else:
+        Proof.objects.filter(pk=before.pk).update(status=Status.REPLACED)
+
+
+def _delete(proof: Proof) -> None:
+    _drop_pages(list(proof.pages.all()))
+    proof.delete()
+
+
+def _drop_pages(pages: Iterable[ProofPage]) -> None:
+    """Delete pages now and their files once the transaction stands."""
+    pages = list(pages)
+    ProofPage.objects.filter(pk__in=[page.pk for page in pages]).delete()
+    for page in pages:
+        transaction.on_commit(lambda key=page.key: storage.delete(key), robust=True)
