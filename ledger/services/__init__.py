@@ -18,9 +18,27 @@ from ledger.services.mandates import (
     set_cap,
     set_privacy,
 )
+from ledger.services.posting import (
+    Credit,
+    Reply,
+    Request,
+    Settlement,
+    credit,
+    import_credits,
+    import_reversal,
+    import_settlement,
+    quote,
+    remember,
+    reverse,
+    settle,
+    use_nonce,
+)
+from ledger.services.refusals import LedgerRefused
 
 __all__ = [
-    "Available", "available_to", "clearing_account", "derive_area_rules", "end_mandate", "month_used",
-    "open_account", "open_mandate", "pause_mandate", "personal_balance", "resume_mandate",
-    "revive_mandate", "set_cap", "set_privacy",
+    "Available", "Credit", "LedgerRefused", "Reply", "Request", "Settlement", "available_to",
+    "clearing_account", "credit", "derive_area_rules", "end_mandate", "import_credits", "import_reversal",
+    "import_settlement", "month_used", "open_account", "open_mandate", "pause_mandate",
+    "personal_balance", "quote", "remember", "resume_mandate", "reverse", "revive_mandate", "set_cap",
+    "set_privacy", "settle", "use_nonce",
 ]  # fmt: skip

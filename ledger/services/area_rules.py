@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from gongji.policy import NATIONAL, AreaScope, Policy
+from gongji.policy import AreaScope, Policy
 from ledger.models import AreaRule
 
 
@@ -23,12 +23,13 @@ class _Terms:
 def derive_area_rules(policies: Mapping[str, Policy], valid_from: datetime) -> int:
     """Write a rule for every area whose terms changed, in force from `valid_from`; return how many.
 
+    The national row serves areas without a file: their own accounts pay, nothing is shared.
     Earlier rows stay: a settlement posted yesterday can be explained by yesterday's rule.
     """
     newest = {rule.area: rule for rule in AreaRule.objects.order_by("area", "valid_from")}
     changed = [
         AreaRule(area=area, valid_from=valid_from, **asdict(terms))
-        for area, terms in ((area, _terms(policy)) for area, policy in policies.items() if area != NATIONAL)
+        for area, terms in ((area, _terms(policy)) for area, policy in policies.items())
         if area not in newest or terms != _terms_of(newest[area])
     ]
     AreaRule.objects.bulk_create(changed)
