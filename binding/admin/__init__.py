@@ -1,0 +1,6 @@
+"""What staff see of the binding app: the review desk, the catalogue of reasons, versions of the rules."""
+
+from binding.admin.catalogue import PolicyVersionAdmin, ReasonAdmin
+from binding.admin.desk import Desk
+
+__all__ = ["Desk", "PolicyVersionAdmin", "ReasonAdmin"]
