@@ -94,8 +94,12 @@ def read_all(folders: Iterable[Path]) -> dict[str, RuleFile]:
 
 
 def ancestors(area: str) -> list[str]:
-    """Return the codes above `area`, nearest first, without the national one: 990101 → 990100, 990000."""
-    return [code for code in (area[:4] + "00", area[:2] + "0000") if code != area]
+    """Return the codes above `area`, nearest first, without the national one: 990101 → 990100, 990000.
+
+    What is no code of six characters has nothing above it.
+    """
+    above = (area[:4] + "00", area[:2] + "0000") if len(area) == 6 else ()
+    return [code for code in above if code != area]
 
 
 def build_all(files: Mapping[str, RuleFile]) -> dict[str, Policy]:

@@ -148,8 +148,8 @@ class Grade(Labelled):
 
     A = "A", gettext_noop("政府或新华社原文")
     B = "B", gettext_noop("报刊或文件转载")
-    C = "C", gettext_noop("公开网页整理,以当地医保部门答复为准")
-    D = "D", gettext_noop("由公开资料推定,以当地医保部门答复为准")
+    C = "C", gettext_noop("公开网页整理")
+    D = "D", gettext_noop("平台暂定")
     K = "K", gettext_noop("通行做法,原文待核")
     DEMO = "demo", gettext_noop("演示数据,纯属虚构")
 

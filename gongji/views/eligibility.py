@@ -1,4 +1,4 @@
-"""P2「先看看能不能办」: four questions, one a page, no login; the address carries the answers, nothing is stored."""
+"""P2「先看看能不能办」: four questions, one a page, no login; the address carries the answers."""
 
 from typing import TypeVar
 from urllib.parse import urlencode

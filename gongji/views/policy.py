@@ -1,5 +1,7 @@
 """P4: the rules in force, area by area, each with its source and effective date."""
 
+import re
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,11 +10,8 @@ from django.views.decorators.http import require_safe
 from gongji.policy import NATIONAL, Document, Policy, Relation, for_area, load, open_areas, words
 
 _UPDATES = 5
-_PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 "
-    "50 51 52 53 54 61 62 63 64 65 71 81 82".split()
-)
-"""First two digits of the area codes in use (GB/T 2260): a code that begins otherwise is a slip."""
+_AREA = re.compile(r"(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])[0-9]{4}", re.ASCII)
+"""Codes of a province in use (GB/T 2260) and of what lies in it; anything else is a slip, not an area."""
 
 
 @require_safe
@@ -34,7 +33,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 def area_rules(request: HttpRequest, area: str) -> HttpResponse:
     """All rules of one area in words; an area without a file is told where the windows are."""
     policy = for_area(area)
-    if policy is None and area[:2] in _PROVINCES and len(area) == 6 and area.isdecimal():
+    if policy is None and _AREA.fullmatch(area):
         return render(request, "public/rules_closed.html", {"national": load()[NATIONAL]})
     if policy is None:
         raise Http404

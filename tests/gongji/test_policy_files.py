@@ -68,6 +68,8 @@ def test_a_county_follows_its_city_and_a_city_its_province():
 
 def test_an_area_without_any_file_is_not_open():
     assert policy.for_area("110000") is None
+    assert policy.for_area("999") is None
+    assert policy.for_area("") is None
 
 
 def test_the_national_file_speaks_for_nobody_by_itself():
