@@ -50,7 +50,7 @@ class SmsGateway(Protocol):
 
 
 class FileSmsGateway:
-    """Appends one JSON line per message to settings.SMS_LOG: for demonstrations, tests and a first installation."""
+    """Appends one JSON line per message to settings.SMS_LOG: for demonstrations and tests."""
 
     timeout = 1.0
 
@@ -83,7 +83,7 @@ class FileSmsGateway:
 
 
 class Breaker:
-    """Stops asking a gateway that fails: after `failures` in a row nobody waits for it during `rest` seconds."""
+    """Stops asking a gateway that fails: after `failures` in a row it is left alone for `rest` seconds."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Breaker:
         self._lock = threading.Lock()
 
     def send(self, sms: Sms) -> None:
-        """Send unless the gateway is resting. Raises NotSent, Unknown; ValueError for a text that may not go out."""
+        """Send unless the gateway rests. Raises NotSent, Unknown; ValueError for a forbidden text."""
         if len(sms.text) > SMS_LENGTH or has_address(sms.text):
             raise ValueError("an SMS has at most 70 characters and no address")
         if self.clock() < self._open_until:

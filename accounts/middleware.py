@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import resolve
 
+from accounts.services import sessions
+
 BEGAN, SEEN = "session_began", "session_seen"
 """Seconds since the epoch, in the session."""
 WRITE_EVERY = 30
@@ -25,6 +27,7 @@ class SessionPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             if _has_ended(request):
+                sessions.end(session_key=request.session.session_key or "")
                 logout(request)
             else:
                 _note(request)
@@ -59,3 +62,4 @@ def _note(request: HttpRequest) -> None:
     request.session.setdefault(BEGAN, now)
     if now - request.session.get(SEEN, 0) >= WRITE_EVERY:
         request.session[SEEN] = now
+        sessions.touch(session_key=request.session.session_key or "")

@@ -37,7 +37,7 @@ class IdProblem(StrEnum):
 
 
 def normalise_id(id_type: str, raw: str) -> str:
-    """Return a number as it is compared and stored: half-width, no blanks or hyphens, upper case, 15 → 18 digits."""
+    """Return a number as it is stored: half-width, no blanks or hyphens, upper case, 15 → 18 digits."""
     text = unicodedata.normalize("NFKC", raw).upper()
     number = "".join(
         character for character in text if not character.isspace() and character not in "-‐‑–—\u200b\ufeff"
@@ -97,7 +97,7 @@ def birth_of(number: str) -> date | None:
 
 
 def age_on(birth: date, day: date) -> int:
-    """Return the age in full years; somebody born on 29 February is a year older on 1 March (民法典 § 201, 202)."""
+    """Return the age in full years; who was born on 29 February is a year older on 1 March (民法典 § 201)."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
@@ -107,12 +107,12 @@ _PRIVATE_USE = str.maketrans(
     "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864\ue863",
     "\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb\u4dae",
 )
-"""Rare characters that GB 18030-2000 systems still write as private-use code points (GB 18030-2022 moved them)."""
+"""Rare characters that older GB 18030 systems still write as private-use code points."""
 _PHONE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 
 
 def normalise_name(raw: str) -> str:
-    """Return a name as it is compared: composed, half-width, one kind of dot, no blanks, Latin letters in one case."""
+    """Return a name as it is compared: composed, half-width, one kind of dot, no blanks, one letter case."""
     text = unicodedata.normalize("NFKC", raw.translate(_PRIVATE_USE))
     text = "".join(
         character for character in text if not character.isspace() and character not in "\u200b\ufeff"
@@ -121,12 +121,12 @@ def normalise_name(raw: str) -> str:
 
 
 def same_name(a: str, b: str) -> bool:
-    """Whether two spellings are one name: 买买提·艾力 = 买买提•艾力, Ｌｉ Ｍｉｎｇ = li ming. Never true for empty ones."""
+    """Whether two spellings are one name: 买买提·艾力 = 买买提•艾力, Ｌｉ = li. Never true for empty ones."""
     return bool(normalise_name(a)) and normalise_name(a) == normalise_name(b)
 
 
 def normalise_phone(raw: str) -> str | None:
-    """Return the 11 digits of a mainland mobile number however it was typed (+86, blanks, full width), or None."""
+    """Return the 11 digits of a mainland mobile number however typed (+86, blanks, full width), or None."""
     digits = re.sub(r"[\s()+-]", "", unicodedata.normalize("NFKC", raw), flags=re.ASCII).removeprefix("0086")
     digits = digits.removeprefix("86") if len(digits) == 13 else digits
     return digits if _PHONE.fullmatch(digits) else None

@@ -28,6 +28,7 @@ urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("admin/", include("accounts.staff_urls")),
     path("admin/", admin.site.urls),
 ]
 

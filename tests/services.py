@@ -79,7 +79,7 @@ def _set_worker_apart(worker: str) -> None:
 
 
 def _set_folder(folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
+    (folder / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing one
     os.environ["GONGJI_VAR"] = str(folder)
     os.environ["SMS_LOG"] = str(folder / "sms.jsonl")
     os.environ["STORAGE_URL"] = f"file://{folder}/proofs"

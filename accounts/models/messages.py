@@ -2,8 +2,9 @@
 
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -45,8 +46,21 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return (
             self.filter(person_id=user.person_id)
             .delivered()
-            .order_by(F("read_at").asc(nulls_first=True), "-visible_from", "-id")
+            .order_by(Q(read_at__isnull=False), "-visible_from", "-id")
         )
+
+    def older_than(self, message_id: str) -> "MessageQuerySet":
+        """What follows a message in the order of `visible_to`; everything when it is not among them."""
+        try:
+            last = self.filter(pk=message_id).first()
+        except ValidationError:
+            last = None
+        if last is None:
+            return self
+        earlier = Q(visible_from__lt=last.visible_from) | Q(visible_from=last.visible_from, pk__lt=last.pk)
+        if last.read_at is None:
+            return self.filter(Q(read_at=None) & earlier | Q(read_at__isnull=False))
+        return self.filter(earlier, read_at__isnull=False)
 
     def delivered(self) -> "MessageQuerySet":
         """What may be seen by now: a message about a decision waits until the decision stands."""
@@ -76,7 +90,8 @@ class Message(models.Model):
     sms_text = models.CharField(max_length=70, blank=True)
     sms_attempts = models.PositiveSmallIntegerField(default=0)
     about = models.CharField(max_length=40, blank=True)
-    dedup = models.CharField(max_length=120, unique=True, null=True)
+    # NULL, not "": any number of messages has none.
+    dedup = models.CharField(max_length=120, unique=True, null=True)  # noqa: DJ001
     visible_from = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)

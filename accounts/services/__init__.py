@@ -10,7 +10,6 @@ from accounts.models import (
     Consent,
     Enrollment,
     EnrollmentStatus,
-    IdType,
     Message,
     Person,
     PersonQuerySet,
@@ -45,7 +44,7 @@ def current_enrollment(person: Person) -> Enrollment | None:
 
 
 def new_account_holders() -> PersonQuerySet:
-    """People who have a personal account by the registry: current, active, employee scheme, not pooled-only."""
+    """People with a personal account by the registry: current, active, employee scheme, not pooled-only."""
     return Person.objects.filter(
         enrollments__current=True,
         enrollments__status=EnrollmentStatus.ACTIVE,
@@ -152,7 +151,7 @@ def read_message(*, message: Message) -> Message:
 def give_consent(
     *, person: Person, text: str, version: str, about: str, how: str, agreed: bool = True
 ) -> Consent:
-    """Record that a person agreed (or not) to a version of a text about something, e.g. an application's number."""
+    """Record that a person agreed (or not) to a version of a text about something, e.g. an application."""
     return Consent.objects.create(
         person=person, text=text, version=version, about=about, how=how, agreed=agreed, at=timezone.now()
     )

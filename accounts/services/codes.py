@@ -51,8 +51,8 @@ class WrongCode(Exception):
 def request_code(*, phone: str, purpose: str, session_hash: str, ip: str) -> OneTimeCode:
     """Make a code for a phone, a purpose and a browser session, and the job that sends it.
 
-    The same for every phone, whether anybody logs in with it or not. Raises TooSoon beyond 60 s / 5 per hour /
-    10 per day a phone, and beyond the budgets of an address and of the whole portal. The counts live in
+    The same for every phone, whether anybody logs in with it or not. Raises TooSoon beyond 60 s / 5 per
+    hour / 10 per day a phone, and beyond the budgets of an address and of the whole portal. Counts live in
     PostgreSQL under advisory locks, so they hold across processes and outlive a restart of Redis.
     """
     phone_index = blind_index("phone", phone)
@@ -186,3 +186,16 @@ def forget_old_codes() -> int:
     OneTimeCode.objects.filter(expires_at__lte=now, code__isnull=False).update(code=None)
     longest = max(limit.window for limit in (*rules.CODES_PER_PHONE, *rules.CODES_PER_ADDRESS))
     return OneTimeCode.objects.filter(created_at__lt=now - 2 * longest).delete()[0]
+
+
+def phone_of(*, code_id: UUID) -> str | None:
+    """Return the phone a code was sent to, for the page that asks for it; None when it is forgotten."""
+    row = OneTimeCode.objects.filter(pk=code_id).only("phone").first()
+    return row.phone if row else None
+
+
+def proved_phone(*, code_id: UUID) -> str | None:
+    """Return the phone a used code proved, for as long after its use as a code lives."""
+    since = timezone.now() - rules.CODE_LIFE
+    row = OneTimeCode.objects.filter(pk=code_id, used_at__gt=since).only("phone").first()
+    return row.phone if row else None

@@ -14,8 +14,8 @@ from accounts.models import (
     EnrollmentStatus,
     Person,
     User,
-    VerifiedLevel,
     Verification,
+    VerifiedLevel,
 )
 from accounts.services import current_enrollment, find_person, give_consent, notify, sessions
 from accounts.services.codes import TooSoon
@@ -23,7 +23,7 @@ from gongji import audit
 from gongji.crypto import blind_index
 
 PRIVACY, PRIVACY_VERSION = "privacy", "2026-11"
-"""The privacy notice that is agreed to with the first verification (个人信息保护法 § 29: separate consent)."""
+"""What is agreed to with the first verification (个人信息保护法 § 29: separate consent)."""
 
 
 # ------------------------------------------------------------- logins of a phone
@@ -55,6 +55,7 @@ class Failure(StrEnum):
     PHONE = "phone"
     NO_PHONE = "no_phone"
     DECEASED = "deceased"
+    DISABLED = "disabled"
 
 
 class Outcome(NamedTuple):
@@ -74,7 +75,7 @@ def verify_identity(*, user: User, id_type: str, id_number: str, name: str) -> O
     with transaction.atomic():
         # Attempts of one login queue here, so that parallel ones cannot outrun the count.
         user = User.objects.select_for_update().get(pk=user.pk)
-        _refuse_after_failures(user)
+        refuse_after_failures(user=user)
         person = find_person(id_type=id_type, id_number=id_number, name=name)
         failure = _failure(user, person)
         _keep(user, person, failure)
@@ -83,12 +84,8 @@ def verify_identity(*, user: User, id_type: str, id_number: str, name: str) -> O
         return Outcome(_join(user, person))
 
 
-def locked_until(*, user: User) -> None:
-    """Raise TooSoon while the login may not try to verify."""
-    _refuse_after_failures(user)
-
-
-def _refuse_after_failures(user: User) -> None:
+def refuse_after_failures(*, user: User) -> None:
+    """Raise TooSoon while the login has failed too often to try again."""
     now = timezone.now()
     most = max(limit.count for limit in rules.IDENTITY_FAILURES)
     failed = user.verifications.filter(result=Verification.Result.FAILED).order_by("-at")
@@ -111,7 +108,9 @@ def _failure(user: User, person: Person | None) -> Failure | None:
         return Failure.DECEASED
     if person.phone is None:
         return Failure.NO_PHONE
-    return None if person.phone == user.phone else Failure.PHONE
+    if person.phone != user.phone:
+        return Failure.PHONE
+    return Failure.DISABLED if User.objects.filter(person=person, is_active=False).exists() else None
 
 
 def _keep(user: User, person: Person | None, failure: Failure | None) -> None:

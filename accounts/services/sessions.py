@@ -1,14 +1,16 @@
 """Browsers that are logged in: beginning, listing and ending them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import LoginSession, User
 from gongji import audit
+from gongji.models import AuditRow
 
 
 def begin(*, user: User, session_key: str, device: str, ip: str) -> LoginSession:
@@ -42,6 +44,15 @@ def end_others(*, user: User, keep: str = "") -> int:
         if keys:
             audit.record(action="logout_elsewhere", actor=user, obj=user)
     return len(keys)
+
+
+def looks_at(*, user: User) -> QuerySet[AuditRow]:
+    """Return when staff looked at the record of this login's person in the last year, newest first."""
+    if user.person_id is None:
+        return AuditRow.objects.none()
+    person = AuditRow.objects.filter(object_type="accounts.person", object_id=str(user.person_id))
+    since = timezone.now() - timedelta(days=365)
+    return person.exclude(role__in=("citizen", "system")).filter(at__gt=since).order_by("-at")[:50]
 
 
 def forget_ended() -> int:

@@ -1,9 +1,11 @@
-"""Logins of staff: password, then a one-time code of their own device; a second administrator opens a new device."""
+"""Logins of staff: password, then a one-time code of a device that a second administrator opens."""
 
 import base64
 import secrets
 from datetime import timedelta
+from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -47,6 +49,18 @@ def create_staff(
 
 def _new_secret() -> str:
     return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def otpauth_url(device: StaffDevice) -> str:
+    """Return what an authenticator app reads from the picture (Key URI format)."""
+    issuer, name = quote(settings.BUREAU_NAME), quote(device.user.username)
+    return f"otpauth://totp/{issuer}:{name}?secret={device.secret}&issuer={issuer}&digits=6&period={_STEP}"
+
+
+def note_failed_password(*, username: str) -> None:
+    """Leave a trace of a wrong password; of a name that does not exist, only that it happened."""
+    user = User.objects.filter(username=username, is_staff=True).first()
+    audit.record(action="login", actor=None, obj=user, result="failed", reason="password")
 
 
 # ------------------------------------------------------------- second factor

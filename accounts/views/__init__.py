@@ -1,0 +1,1 @@
+"""Pages of logins, identity, messages and security."""
