@@ -43,7 +43,7 @@ class OutboxJob(models.Model):
     kind = models.CharField(_("种类"), max_length=60)
     queue = models.CharField(_("队列"), max_length=20, default="default")
     ref = models.CharField(_("对象"), max_length=120)
-    dedup = models.CharField(_("唯一键"), max_length=200, null=True, unique=True)
+    dedup = models.CharField(_("唯一键"), max_length=200, null=True, unique=True)  # noqa: DJ001 - NULLs differ
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(_("已尝试"), default=0)
     next_at = models.DateTimeField(_("下次时间"), default=timezone.now)

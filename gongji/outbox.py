@@ -12,10 +12,9 @@ its lease is a time longer than the task's hard limit, and its handler hands the
 import logging
 import random
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import TypeVar
 from uuid import UUID
@@ -37,13 +36,24 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 SWEEP_LIMIT = 2000
 KEEP_DONE = timedelta(days=30)
 
+CLAIM = """
+    UPDATE gongji_outboxjob
+       SET attempts = attempts + 1,
+           state = CASE WHEN kind = ANY(%(outside)s) THEN 'sending' ELSE 'running' END,
+           locked_until = CASE WHEN kind = ANY(%(outside)s) THEN %(lease)s ELSE %(grace)s END
+     WHERE id = (SELECT id FROM gongji_outboxjob
+                  WHERE id = %(id)s AND state IN ('pending', 'running', 'sending') AND next_at <= %(now)s
+                    AND coalesce(locked_until, '-infinity') < %(now)s AND attempts < %(attempts)s
+                    FOR UPDATE SKIP LOCKED)
+    RETURNING *"""
+
 State = OutboxJob.State
 Work = TypeVar("Work", bound=Callable[..., None])
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """What does one kind of job: `run(ref)` inside the job's transaction or `run(ref, attempt)` outside it."""
+    """What does one kind of job: `run(ref)` inside the job's transaction, `run(ref, attempt)` outside."""
 
     run: Callable[..., None]
     queue: str
@@ -92,7 +102,7 @@ def _period_namer(every: timedelta | str) -> Callable[[datetime], str | None]:
     if isinstance(every, timedelta):
         seconds = int(every.total_seconds())
         return lambda now: f"{datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo):%FT%T}"
-    due = datetime.strptime(every, "daily %H:%M").time()
+    due = time.fromisoformat(every.removeprefix("daily "))
 
     def today(now: datetime) -> str | None:
         local = timezone.localtime(now)
@@ -132,7 +142,7 @@ def post(
 
 
 def cancel(kind: str, ref: str | UUID | int) -> int:
-    """Take back jobs that nobody has started; return how many. One already running is left to find out itself."""
+    """Take back jobs that nobody has started; return how many. A running one must find out itself."""
     # A job that is being claimed this moment is skipped: waiting for it could close a circle of locks.
     waiting = OutboxJob.objects.filter(kind=kind, ref=str(ref), state=State.PENDING)
     with transaction.atomic():
@@ -143,7 +153,8 @@ def cancel(kind: str, ref: str | UUID | int) -> int:
 def _insert_once(job: OutboxJob) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO gongji_outboxjob (id, kind, queue, ref, dedup, state, attempts, next_at, last_error, created_at)"
+            "INSERT INTO gongji_outboxjob"
+            " (id, kind, queue, ref, dedup, state, attempts, next_at, last_error, created_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, 0, %s, '', %s) ON CONFLICT (dedup) DO NOTHING",
             [job.id, job.kind, job.queue, job.ref, job.dedup, job.state, job.next_at, job.created_at],
         )
@@ -153,11 +164,11 @@ def _insert_once(job: OutboxJob) -> bool:
 
 # ------------------------------------------------------------- running
 def run(job_id: UUID | str) -> bool:
-    """Claim a job and do it; False when it is done, not due or somebody else's. Never raises for a failed job."""
+    """Claim a job and do it; False when it is done, not due or somebody else's. No failed job raises."""
     job = _claim(job_id)
     if job is None:
         return False
-    with _traced(job):
+    with tracing.scope(name=f"job-{job.pk}"):
         try:
             work = handlers()[job.kind]
             _run_outside(job, work) if work.outside else _run_inside(job, work)
@@ -169,43 +180,44 @@ def run(job_id: UUID | str) -> bool:
 def _claim(job_id: UUID | str) -> OutboxJob | None:
     """Take a due job for this process. `attempts` is the fence: later marks hold only while it is ours."""
     now = timezone.now()
-    with transaction.atomic():
-        due = OutboxJob.objects.due(now).filter(pk=job_id, attempts__lt=MAX_ATTEMPTS)
-        job = due.select_for_update(skip_locked=True).first()
-        if job is None:
-            return None
-        outside = job.kind in handlers() and handlers()[job.kind].outside
-        job.attempts += 1
-        job.state = State.SENDING if outside else State.RUNNING
-        job.locked_until = now + timedelta(
-            seconds=settings.OUTBOX_LEASE_SECONDS if outside else settings.OUTBOX_GRACE_SECONDS
-        )
-        job.save(update_fields=["attempts", "state", "locked_until"])
-    return job
+    claimed = OutboxJob.objects.raw(
+        CLAIM,
+        {
+            "id": job_id,
+            "now": now,
+            "outside": [kind for kind, work in handlers().items() if work.outside],
+            "grace": now + timedelta(seconds=settings.OUTBOX_GRACE_SECONDS),
+            "lease": now + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS),
+            "attempts": MAX_ATTEMPTS,
+        },
+    )
+    return next(iter(claimed), None)
 
 
 def _run_inside(job: OutboxJob, work: Handler) -> None:
     with transaction.atomic():
-        mine = OutboxJob.objects.filter(pk=job.pk, attempts=job.attempts, state=State.RUNNING)
-        if not mine.select_for_update(skip_locked=True).exists():
-            return
-        _end_with_a_dead_connection()
-        work.run(job.ref)
-        _mark_done(job)
+        if _take_lease(job):
+            work.run(job.ref)
+            _mark_done(job)
+
+
+def _take_lease(job: OutboxJob) -> bool:
+    """Lock the job's row for the whole transaction, if the job is still ours.
+
+    PostgreSQL ends the transaction, and with it the lease, when its worker falls silent.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true) FROM gongji_outboxjob"
+            " WHERE id = %s AND attempts = %s AND state = 'running' FOR UPDATE SKIP LOCKED",
+            [f"{settings.OUTBOX_LEASE_SECONDS}s", job.pk, job.attempts],
+        )
+        return cursor.fetchone() is not None
 
 
 def _run_outside(job: OutboxJob, work: Handler) -> None:
     work.run(job.ref, job.attempts)
     _mark_done(job)
-
-
-def _end_with_a_dead_connection() -> None:
-    """Let PostgreSQL end this transaction, and with it the lease, if its worker falls silent."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)",
-            [f"{settings.OUTBOX_LEASE_SECONDS}s"],
-        )
 
 
 def _mark_done(job: OutboxJob) -> None:
@@ -244,15 +256,6 @@ def _where(error: Exception) -> str:
     place = f" at {'/'.join(frames[-1].filename.split('/')[-2:])}:{frames[-1].lineno}" if frames else ""
     code = f" ({error.code})" if isinstance(error, Refused) else ""
     return f"{type(error).__name__}{code}{place}"[:300]
-
-
-@contextmanager
-def _traced(job: OutboxJob) -> Iterator[None]:
-    token = tracing.request_id.set(f"job-{job.pk}")
-    try:
-        yield
-    finally:
-        tracing.request_id.reset(token)
 
 
 # ------------------------------------------------------------- sweeping and the clock
@@ -336,7 +339,7 @@ def purge() -> int:
 
 
 def health() -> dict[str, float | int | None]:
-    """Return what an operator watches: due jobs, age of the oldest, dead ones, seconds since the last sweep."""
+    """Return what an operator watches: due jobs, age of the oldest, dead ones, seconds since a sweep."""
     now = timezone.now()
     summary = OutboxJob.objects.summary(now)
     pulse = OutboxPulse.objects.first()
