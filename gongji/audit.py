@@ -38,7 +38,7 @@ def record(
     changes: Mapping[str, tuple[object, object]] | None = None,
     request_id: str | None = None,
 ) -> AuditRow:
-    """Insert one row; `actor` None is the system, `reason` a code of the catalogue, never free text with names.
+    """Insert one row; `actor` None is the system, `reason` a code of the catalogue, no free text with names.
 
     `changes` is {field: (before, after)}; only keyed digests of the values are kept, so that a claim
     about them can be checked later and nothing can be read from the trail.

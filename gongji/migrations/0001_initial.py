@@ -1,12 +1,11 @@
 """Jobs, the audit trail and the working calendar; SQL in its own files."""
 
+import uuid
 from pathlib import Path
 
 import django.db.models.functions.comparison
 import django.utils.timezone
-import uuid
 from django.db import migrations, models
-
 
 SQL = Path(__file__).parent / "sql"
 
