@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from gongji.errors import Refused
-from gongji.tracing import request_id, session_key, source_ip
+from gongji.tracing import request_id, scope
 from gongji.views.errors import file_too_large
 
 __all__ = ["LogLine", "RefusalMiddleware", "RequestContextMiddleware", "client_ip", "request_id"]
@@ -39,7 +39,7 @@ def client_ip(request: HttpRequest) -> str:
 
 
 class RequestContextMiddleware:
-    """Name the request for logs and audit, refuse oversized bodies unread, keep private pages out of caches."""
+    """Name the request for logs and audit; refuse oversized bodies unread; keep private pages uncached."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -47,15 +47,9 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = secrets.token_hex(8)
         cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-        tokens = [(var, var.set(value)) for var, value in (
-            (request_id, name), (source_ip, client_ip(request)), (session_key, cookie),
-        )]  # fmt: skip
-        try:
+        with scope(name=name, ip=client_ip(request), session=cookie):
             too_large = _body_size(request) > settings.MAX_BODY_BYTES
             response = file_too_large(request) if too_large else self.get_response(request)
-        finally:
-            for var, token in tokens:
-                var.reset(token)
         response["X-Request-ID"] = name
         if cookie or settings.SESSION_COOKIE_NAME in response.cookies:
             patch_cache_control(response, no_store=True, private=True)
@@ -102,7 +96,8 @@ class LogLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, timezone.get_default_timezone())
-        head = f"{at:%FT%T}.{int(record.msecs):03d}{at:%z} {record.levelname} {record.name} [{request_id.get() or '-'}]"
+        when = f"{at:%FT%T}.{int(record.msecs):03d}{at:%z}"
+        head = f"{when} {record.levelname} {record.name} [{request_id.get() or '-'}]"
         lines = [self._clean(record.getMessage()).replace("\n", "\\n")]
         if record.exc_info:
             lines += self._clean(self.formatException(record.exc_info)).splitlines()
