@@ -28,7 +28,7 @@ reset: $(VENV)/.installed-run ## stop, and throw the demo data away
 	@$(PY) -m gongji.local reset
 
 test: $(VENV)/.installed-dev ## all tests, against real PostgreSQL and Valkey (ARGS=… for pytest)
-	@$(VENV)/bin/pytest -n 2 $(ARGS)
+	@$(VENV)/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.installed-dev ## format, lint, types, migrations, architecture, deployment, translations
 	@$(PY) -m tests.check

@@ -5,6 +5,7 @@ import os
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 wsgi_app = "gongji.wsgi:application"
 worker_class = "gthread"
+preload_app = True
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = 60
@@ -15,3 +16,5 @@ forwarded_allow_ips = "*"
 """The client's address is worked out from TRUSTED_PROXIES by gongji.middleware, never by the server."""
 accesslog = None
 """Addresses of pages say who did what; the audit trail keeps that, a log file must not."""
+control_socket_disable = True
+"""Its default path is one per user: two copies on one machine would fight over it."""
