@@ -99,7 +99,7 @@ def ancestors(area: str) -> list[str]:
     What is no code of six characters has nothing above it.
     """
     above = (area[:4] + "00", area[:2] + "0000") if len(area) == 6 else ()
-    return [code for code in above if code != area]
+    return [code for code in above if code not in (area, NATIONAL)]
 
 
 def build_all(files: Mapping[str, RuleFile]) -> dict[str, Policy]:
