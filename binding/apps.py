@@ -1,5 +1,7 @@
 """App configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class BindingConfig(AppConfig):
     name = "binding"
     verbose_name = _("共济办理")
+
+    def ready(self) -> None:
+        """Have the texts of this app's notices registered before anybody sends one."""
+        import_module("binding.notices")

@@ -1,0 +1,63 @@
+"""Everything that may be done with applications and bindings: keyword-only verbs that own their transaction.
+
+Each raises Refused for "not now" and PermissionDenied for "not you". Rows are read again under lock:
+use what a verb returns, not what was handed in.
+"""
+
+from binding.services.answers import can_answer, consent, decline
+from binding.services.bindings import (
+    end_binding,
+    end_can_be_undone_until,
+    history_of,
+    pause,
+    resume,
+    set_cap,
+    set_privacy,
+    undo_end,
+)
+from binding.services.decisions import (
+    approve,
+    escalate,
+    preview,
+    refuse,
+    retract,
+    retractable_until,
+    return_,
+)
+from binding.services.desk import claim, in_conflict, next_case, put_back, renew_claim
+from binding.services.drafts import (
+    choice_with,
+    discard_draft,
+    giver_policy,
+    missing_documents,
+    proof_choices,
+    require_draft,
+    reusable_proofs,
+    save_cap,
+    save_relation,
+    save_relative,
+    start_draft,
+)
+from binding.services.rows import policy_of, undo_until
+from binding.services.submission import (
+    appeal,
+    appeal_until,
+    may_appeal,
+    rejected_proofs,
+    resubmit,
+    submit,
+    timeline,
+    undo_submit,
+    withdraw,
+)
+from binding.services.wording import reasons_of
+
+__all__ = [
+    "appeal", "appeal_until", "approve", "can_answer", "choice_with", "claim", "consent", "decline",
+    "discard_draft", "end_binding", "end_can_be_undone_until", "escalate", "giver_policy", "history_of",
+    "in_conflict", "may_appeal", "missing_documents", "next_case", "pause", "policy_of", "preview",
+    "proof_choices", "put_back", "reasons_of", "refuse", "rejected_proofs", "renew_claim", "require_draft",
+    "resubmit", "resume", "retract", "retractable_until", "return_", "reusable_proofs", "save_cap",
+    "save_relation", "save_relative", "set_cap", "set_privacy", "start_draft", "submit", "timeline",
+    "undo_end", "undo_submit", "undo_until", "withdraw",
+]  # fmt: skip

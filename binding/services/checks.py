@@ -1,0 +1,225 @@
+"""The machine's checks of an application: registry, household register, duplicates and limits."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme
+from accounts.services import current_enrollment
+from binding.models import Application, Binding, Check
+from binding.rules import Party
+from binding.rules.kinship import agrees, kinship
+from binding.rules.verdict import Checked, FourEyesCause, Signals, four_eyes, guardian_certain
+from binding.services.rows import policy_of
+from gongji.policy import Policy, Relation
+
+RULES = "规则"
+OWN_BOOKS = "本平台"
+"""Sources of checks that are no register of somebody else."""
+
+INSURED = (EnrollmentStatus.ACTIVE,)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check's result: True passed, False failed, None could not be told."""
+
+    code: Checked
+    passed: bool | None
+    source: str
+    detail: str = ""
+
+
+# ------------------------------------------------------------- people
+def may_give(enrollment: Enrollment | None) -> bool:
+    """Whether a person has a personal account to share: employee scheme, in force, not pooled-only."""
+    return (
+        enrollment is not None
+        and enrollment.status in INSURED
+        and enrollment.scheme == Scheme.EMPLOYEE
+        and enrollment.personal_account
+    )
+
+
+def is_insured(enrollment: Enrollment | None) -> bool:
+    """Whether a person has any basic medical insurance in force."""
+    return enrollment is not None and enrollment.status in INSURED
+
+
+def is_minor(person: Person, rules: Policy, today: date) -> bool:
+    """Whether the area's guardian rule applies; somebody without a known birth date counts as an adult."""
+    birth = person.birth_date
+    return birth is not None and rules.is_minor(birth, today)
+
+
+def register_says(giver: Person, relative: Person, declared: Relation) -> bool | None:
+    """Whether the household register proves (True) or contradicts (False) the relation; None = neither."""
+    one, other = current_enrollment(giver), current_enrollment(relative)
+    if one is None or other is None or not one.household_index or not other.household_index:
+        return None
+    if bytes(one.household_index) != bytes(other.household_index):
+        return None
+    return agrees(kinship(one.relation_to_head, other.relation_to_head), declared)
+
+
+# ------------------------------------------------------------- places within the limits
+def places_taken(authorizer_id: object, kind: str, *, besides: Application | None, undecided: bool) -> int:
+    """Return how many relatives an authorizer has: active bindings, and applications under way if asked for.
+
+    Call it while holding the authorizer's row (`hold_people`), else two may count at once.
+    """
+    active = Binding.objects.active().filter(authorizer_id=authorizer_id, kind=kind).count()
+    if not undecided:
+        return active
+    waiting = Application.objects.counted().filter(authorizer_id=authorizer_id, kind=kind)
+    return active + (waiting.exclude(pk=besides.pk) if besides else waiting).count()
+
+
+def givers_of(beneficiary_id: object, kind: str) -> int:
+    """Return how many authorizers a relative has now."""
+    return Binding.objects.active().filter(beneficiary_id=beneficiary_id, kind=kind).count()
+
+
+def active_binding(application: Application) -> Binding | None:
+    """Return the binding in force between the same two people, if there is one."""
+    same = Binding.objects.active().filter(
+        authorizer_id=application.authorizer_id,
+        beneficiary_id=application.beneficiary_id,
+        kind=application.kind,
+    )
+    return same.first()
+
+
+# ------------------------------------------------------------- all of them
+def run_checks(application: Application) -> dict[str, bool | None]:
+    """Run every check, keep the results as rows with source and time, and return them by code."""
+    now = timezone.now()
+    findings = _findings(application, policy_of(application), timezone.localdate(now))
+    rows = [
+        Check(
+            application=application,
+            code=finding.code,
+            outcome=_outcome(finding.passed),
+            source=finding.source[:60],
+            detail=finding.detail,
+            at=now,
+        )
+        for finding in findings
+    ]
+    Check.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["application", "code"],
+        update_fields=["outcome", "source", "detail", "at"],
+    )
+    return {finding.code: finding.passed for finding in findings}
+
+
+def _outcome(passed: bool | None) -> Check.Outcome:
+    if passed is None:
+        return Check.Outcome.UNKNOWN
+    return Check.Outcome.YES if passed else Check.Outcome.NO
+
+
+def _findings(application: Application, rules: Policy, today: date) -> list[Finding]:
+    giver, relative = application.authorizer, application.beneficiary
+    assert giver is not None and relative is not None
+    return [
+        *_insurance(giver, relative, rules),
+        *_family(giver, relative, Relation(application.relation), rules, today),
+        *_places(application, rules),
+    ]
+
+
+def _insurance(giver: Person, relative: Person, rules: Policy) -> list[Finding]:
+    ours, theirs = current_enrollment(giver), current_enrollment(relative)
+    near = None if theirs is None else rules.covers(theirs.area)
+    return [
+        Finding(Checked.GIVER, may_give(ours), ours.source if ours else OWN_BOOKS, _insured_words(ours)),
+        Finding(
+            Checked.RELATIVE,
+            is_insured(theirs),
+            theirs.source if theirs else OWN_BOOKS,
+            _insured_words(theirs),
+        ),
+        Finding(Checked.AREA, near, RULES, theirs.area if theirs else ""),
+    ]
+
+
+def _insured_words(enrollment: Enrollment | None) -> str:
+    if enrollment is None:
+        return _("没有参保登记")
+    return f"{enrollment.get_scheme_display()} {enrollment.get_status_display()}"
+
+
+def _family(giver: Person, relative: Person, relation: Relation, rules: Policy, today: date) -> list[Finding]:
+    minor = is_minor(relative, rules, today)
+    proven = register_says(giver, relative, relation)
+    words = {True: _("同一户口簿可以证明"), False: _("同一户口簿上是别的关系"), None: _("没有数据可以证明")}
+    ours = current_enrollment(giver)
+    return [
+        Finding(Checked.KINSHIP, proven, ours.source if ours else OWN_BOOKS, words[proven]),
+        Finding(
+            Checked.GUARDIAN,
+            guardian_certain(relation, relative_is_minor=minor) or None,
+            RULES,
+            _("未成年,申请人是父母") if minor and relation is Relation.CHILD else "",
+        ),
+    ]
+
+
+def _places(application: Application, rules: Policy) -> list[Finding]:
+    taken = places_taken(application.authorizer_id, application.kind, besides=application, undecided=True)
+    givers = givers_of(application.beneficiary_id, application.kind)
+    return [
+        Finding(Checked.DUPLICATE, active_binding(application) is None, OWN_BOOKS),
+        Finding(
+            Checked.LIMIT,
+            _below(taken, rules.max_beneficiaries),
+            OWN_BOOKS,
+            _of(taken, rules.max_beneficiaries),
+        ),
+        Finding(
+            Checked.GIVERS,
+            _below(givers, rules.max_authorizers),
+            OWN_BOOKS,
+            _of(givers, rules.max_authorizers),
+        ),
+    ]
+
+
+def _below(count: int, limit: int | None) -> bool:
+    return limit is None or count < limit
+
+
+def _of(count: int, limit: int | None) -> str:
+    return f"{count}/{limit}" if limit is not None else str(count)
+
+
+# ------------------------------------------------------------- two readers
+def four_eyes_causes(application: Application, now: datetime) -> list[FourEyesCause]:
+    """Return why a second reviewer must look at this case, too."""
+    year_ago, month_ago = now - timedelta(days=365), now - timedelta(days=30)
+    opened = Binding.objects.filter(
+        authorizer_id=application.authorizer_id, kind=application.kind, since__gt=year_ago
+    ).exclude(ended_by=Party.STAFF)
+    failed = application.checks.filter(outcome=Check.Outcome.NO).values_list("code", flat=True)
+    signals = Signals(
+        relatives_in_12_months=opened.values("beneficiary").distinct().count() + 1,
+        givers_of_relative=givers_of(application.beneficiary_id, application.kind) + 1,
+        givers_of_phone_in_30_days=_givers_with_this_phone(application, month_ago),
+        monthly_cap=application.monthly_cap,
+        failed_checks=tuple(failed),
+    )
+    return four_eyes(policy_of(application).four_eyes, signals)
+
+
+def _givers_with_this_phone(application: Application, since: datetime) -> int:
+    phone = application.created_by.phone_index
+    if phone is None:
+        return 1
+    same = Application.objects.filter(created_by__phone_index=bytes(phone), submitted_at__gt=since)
+    return same.aggregate(people=Count("authorizer", distinct=True))["people"]

@@ -1,0 +1,161 @@
+"""What the machine does by itself. Every verb may come late, twice or out of order: it looks, then acts."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import EnrollmentStatus, Person
+from accounts.services import current_enrollment
+from binding.models import Application
+from binding.rules import UNDECIDED, WITH_REVIEWER, Action, Role, State
+from binding.rules.verdict import REASON_OF, Checked, Verdict, verdict
+from binding.services import rows
+from binding.services.checks import four_eyes_causes, run_checks
+from binding.services.decisions import ask_for_consent, tell_refused
+from binding.services.opening import awaits_consent, open_binding, require_room
+from binding.services.rows import policy_of, undo_until
+from binding.services.wording import day, machine_reasons, tell
+from gongji import audit, outbox
+from gongji.errors import Refused
+
+
+# ------------------------------------------------------------- after the submission
+@transaction.atomic
+def precheck(application_id: UUID | str) -> None:
+    """Ask the registry and our own books about an application and keep the answers; decides nothing."""
+    row = rows.locked(application_id)
+    if row.state in UNDECIDED:
+        run_checks(row)
+
+
+@transaction.atomic
+def enqueue(application_id: UUID | str) -> None:
+    """When the undo time is over: accept, turn down, or queue for a reviewer, by fresh checks."""
+    row = rows.locked(application_id)
+    if row.state != State.SUBMITTED or timezone.now() < undo_until(row):
+        return
+    rows.hold_people(row.authorizer_id, row.beneficiary_id)
+    checks = run_checks(row)
+    causes = four_eyes_causes(row, timezone.now())
+    outcome = verdict(policy_of(row).review_mode, checks, four_eyes=bool(causes))
+    if outcome == Verdict.ACCEPT:
+        _accept(row)
+    elif outcome == Verdict.TURN_DOWN:
+        _turn_down(row, checks)
+    else:
+        rows.step(row, Action.ENQUEUE, Role.SYSTEM, actor=None)
+        assert row.submitted_at is not None
+        rows.start_clock(row, policy_of(row), since=row.submitted_at)
+
+
+def _accept(row: Application) -> None:
+    now, waiting = timezone.now(), awaits_consent(row)
+    try:
+        require_room(row)
+    except Refused:
+        return _turn_down(row, {Checked.LIMIT: False})
+    until = now + timedelta(days=policy_of(row).consent_days)
+    rows.step(
+        row, Action.ACCEPT, Role.SYSTEM, actor=None, awaits_consent=waiting, decided_at=now,
+        deadline_at=until if waiting else None,
+    )  # fmt: skip
+    if waiting:
+        ask_for_consent(row)
+    else:
+        open_binding(row, actor=None)
+    return None
+
+
+def _turn_down(row: Application, checks: Mapping[str, bool | None]) -> None:
+    given = machine_reasons(row, _codes(row, checks))
+    rows.step(row, Action.TURN_DOWN, Role.SYSTEM, actor=None, reasons=given, decided_at=timezone.now())
+    tell_refused(row, given)
+
+
+def _codes(row: Application, checks: Mapping[str, bool | None]) -> set[str]:
+    """The reasons behind failed checks. A death or a stop is spoken of face to face."""
+    codes = {REASON_OF[code] for code in REASON_OF if checks.get(code) is False}
+    if "J04" in codes and _is_delicate(row.authorizer):
+        codes = codes - {"J04"} | {"J07"}
+    if "J02" in codes and _is_delicate(row.beneficiary):
+        codes = codes - {"J02"} | {"J07"}
+    return codes
+
+
+def _is_delicate(person: Person | None) -> bool:
+    enrollment = current_enrollment(person) if person else None
+    if enrollment is None:
+        return False
+    return enrollment.status == EnrollmentStatus.DECEASED or (
+        enrollment.personal_account and enrollment.status != EnrollmentStatus.ACTIVE
+    )
+
+
+# ------------------------------------------------------------- the promised time
+@transaction.atomic
+def remind(application_id: UUID | str, due: datetime) -> None:
+    """At half the promised time: a case nobody holds rises in the queue."""
+    row = _still_promised(application_id, due)
+    if row is not None and row.claimed_by_id is None and not row.raised:
+        row.raised = True
+        row.save(update_fields=["raised"])
+        audit.record(action="application.raised", actor=None, obj=row, area=row.area)
+
+
+@transaction.atomic
+def escalate_late(application_id: UUID | str, due: datetime) -> None:
+    """At four fifths: the supervisors' list shows it."""
+    row = _still_promised(application_id, due)
+    if row is not None and not row.escalated:
+        row.raised = row.escalated = True
+        row.save(update_fields=["raised", "escalated"])
+        audit.record(action="application.nearly_late", actor=None, obj=row, area=row.area)
+
+
+@transaction.atomic
+def apologise(application_id: UUID | str, due: datetime) -> None:
+    """At the promised time without a decision: say sorry and name a new date, one working day on (M5b)."""
+    row = _still_promised(application_id, due)
+    if row is None:
+        return
+    now, rules = timezone.now(), policy_of(row)
+    row.due_at = rows.promised(rules, 1, since=max(now, due))
+    row.apologised_at, row.raised, row.escalated = now, True, True
+    row.save(update_fields=["due_at", "apologised_at", "raised", "escalated"])
+    audit.record(action="application.late", actor=None, obj=row, area=row.area)
+    tell(row, row.initiator_person, "late", once=f":{due:%Y%m%d}", before=day(due))
+    rows.start_clock(row, rules, since=now)
+
+
+def _still_promised(application_id: UUID | str, due: datetime) -> Application | None:
+    """Return the locked case if a reviewer still owes an answer by exactly this time."""
+    row = rows.locked(application_id)
+    return row if row.state in WITH_REVIEWER and row.due_at == due else None
+
+
+# ------------------------------------------------------------- deadlines
+def post_lapses(now: datetime) -> int:
+    """Post a job for every application whose deadline is over; return how many."""
+    overdue = Application.objects.past_deadline(now).values_list("pk", "deadline_at")
+    with transaction.atomic():
+        posted = [
+            outbox.post("lapse", pk, dedup=f"lapse:{pk}:{deadline.isoformat()}") for pk, deadline in overdue
+        ]
+    return sum(job is not None for job in posted)
+
+
+@transaction.atomic
+def lapse(application_id: UUID | str) -> None:
+    """End what its author or the other side left lying: drafts, missing documents, unanswered invitations."""
+    row = rows.locked(application_id)
+    if row.deadline_at is None or row.deadline_at > timezone.now():
+        return
+    was = State(row.state)
+    rows.step(row, Action.LAPSE, Role.SYSTEM, actor=None)
+    if was == State.RETURNED:
+        tell(row, row.initiator_person, "lapsed_documents")
+    elif was == State.AWAITING_CONSENT:
+        tell(row, row.initiator_person, "lapsed_consent")
