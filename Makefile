@@ -28,6 +28,7 @@ reset: $(VENV)/.installed-run ## stop, and throw the demo data away
 	@$(PY) -m gongji.local reset
 
 test: $(VENV)/.installed-dev ## all tests, against real PostgreSQL and Valkey (ARGS=… for pytest)
+	@tests/get-chromium || true
 	@$(VENV)/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.installed-dev ## format, lint, types, migrations, architecture, deployment, translations

@@ -48,3 +48,15 @@ def in_threads():
 
     yield run_together
     connections.close_all()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say loudly when browser tests were left out: a green run without them proves less."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]
+    if skipped:
+        terminalreporter.section(
+            f"{len(skipped)} BROWSER TESTS WERE LEFT OUT: no Chromium", red=True, bold=True
+        )
+        terminalreporter.line(
+            "apt-get install chromium fonts-noto-cjk, or CHROMIUM=/path/to/it; then make test again"
+        )

@@ -61,7 +61,7 @@ def start_servers(place: Workplace, supervisor: Supervisor) -> dict[str, str]:
     for one in supervisor.watched:
         settle_in(one.service)
     if not os.environ.get("DATABASE_URL"):
-        embedded.create_database("gongji", port=ports["postgres"], password=password)
+        embedded.create_database(database_url)
     return place.environment(database_url, redis_url, kept)
 
 

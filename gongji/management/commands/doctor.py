@@ -14,7 +14,9 @@ from gongji import health, outbox
 
 
 class Command(BaseCommand):
-    help = "Examine this installation in words: servers, storage, calendar, workers. Exit 1 if it cannot serve."
+    help = (
+        "Examine this installation in words: servers, storage, calendar, workers. Exit 1 if it cannot serve."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--quiet-when-well", action="store_true", help="print only what needs attention")
