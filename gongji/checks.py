@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from gongji import policy
+
 MINIMUM_VISIBILITY = 2
 """A message must stay hidden for longer than the longest task and its wait: twice the hard limit."""
 
@@ -18,6 +20,13 @@ def celery_never_repeats_a_running_task(app_configs: Any, **kwargs: Any) -> Sequ
     if hidden >= MINIMUM_VISIBILITY * settings.CELERY_TASK_TIME_LIMIT:
         return []
     return [Error("visibility_timeout must be at least twice CELERY_TASK_TIME_LIMIT.", id="gongji.E001")]
+
+
+@register()
+def rule_files_are_in_order(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """E004: nothing starts on rules that contradict themselves or cannot be read."""
+    hint = "Mend the file, then `manage.py policy check`."
+    return [Error(problem, hint=hint, id="gongji.E004") for problem in policy.problems()]
 
 
 @register(Tags.security, deploy=True)

@@ -4,6 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from gongji import policy
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongji.settings")
 
 application = get_wsgi_application()
+
+# gunicorn runs no system checks: refuse to serve with bad rule files, naming file and line.
+policy.load()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gongji import policy
+from gongji import checks, policy
 from gongji.policy import Category, Consent, PolicyError, Relation, ReviewMode, ShareOrder
 from gongji.policy.convert import FIELDS
 
@@ -206,6 +206,14 @@ def test_the_problems_of_a_bureaus_own_file_are_told_in_words(tmp_path, monkeypa
     assert policy.problems() == [
         "980000.toml:9: credit_day: expected a whole number from 1 to 28, not 0",
     ]
+
+
+def test_nothing_starts_on_a_bad_rule_file(tmp_path, monkeypatch):
+    (tmp_path / "980000.toml").write_text(HEAD + rule("credit_day", "0"), encoding="utf-8")
+    monkeypatch.setenv("POLICY_DIR", str(tmp_path))
+    (error,) = checks.rule_files_are_in_order(None)
+    assert error.id == "gongji.E004"
+    assert "980000.toml:9" in error.msg
 
 
 def test_minors_are_counted_to_the_day():
