@@ -1,0 +1,106 @@
+"""The named people of the demo: who they are, and what one can try with each."""
+
+from dataclasses import dataclass, field
+
+from binding.demo.people import Crowd, Resident
+
+HOME, NEIGHBOUR, KUNMING = "990100", "990200", "530100"
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """A citizen whose login is handed out."""
+
+    key: str
+    resident: Resident
+    role: str
+    about: str
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """A member of staff whose login is handed out."""
+
+    username: str
+    name: str
+    duties: list[str]
+    areas: list[str] = field(default_factory=lambda: [HOME])
+
+
+STAFF = [
+    Clerk("zhang.shen", "张审", ["reviewer"]),
+    Clerk("qian.shen", "钱审", ["reviewer"]),
+    Clerk("chen.shen", "陈审", ["reviewer"], [NEIGHBOUR]),
+    Clerk("li.kun", "李昆", ["reviewer"], [KUNMING]),
+    Clerk("zhao.guan", "赵管", ["supervisor"], [HOME, NEIGHBOUR]),
+    Clerk("sun.chuang", "孙窗", ["clerk"]),
+    Clerk("wu.ji", "吴计", ["auditor"], ["990000"]),
+    Clerk("zhou.xi", "周系", ["admin"], ["990000"]),
+]
+
+PROVIDERS = [
+    ("虹川市第一人民医院(演示)", HOME),
+    ("康民大药房(演示)", HOME),
+    ("青屿市中医医院(演示)", NEIGHBOUR),
+    ("昆明示例医院(演示)", KUNMING),
+]
+
+
+def citizens(crowd: Crowd) -> list[Citizen]:
+    """Make the named citizens. Their households are kept apart, so that binding them takes a document."""
+    make = crowd.person
+    return [
+        Citizen(
+            "li_ming", make(area=HOME, age=42, woman=False, name="李明", employer="虹川机械厂"), "authorizer",
+            "职工。已给母亲王芳开通;给配偶的申请等他补照片;还有一份草稿。",
+        ),
+        Citizen(
+            "wang_fang", make(area=NEIGHBOUR, age=71, woman=True, name="王芳"), "elder",
+            "退休职工,李明的母亲。有 14 个月的使用记录,其中一笔退费。",
+        ),
+        Citizen(
+            "chen_jing",
+            make(area=HOME, age=40, woman=True, name="陈静", scheme="390", personal_account=False),
+            "beneficiary", "李明的配偶,居民医保,没有个人账户。",
+        ),
+        Citizen(
+            "li_xiaobao",
+            make(area=HOME, age=8, woman=False, name="李小宝", scheme="390", personal_account=False),
+            "beneficiary", "李明的儿子,不满 16 岁,由监护人同意。没有登录。", verified=False,
+        ),
+        Citizen(
+            "zheng_tao", make(area=HOME, age=35, woman=False, name="郑涛"), "authorizer",
+            "职工,还没有给任何人开通。从头走一遍用他。",
+        ),
+        Citizen(
+            "he_li", make(area=HOME, age=34, woman=True, name="何丽"), "beneficiary",
+            "职工,郑涛的配偶。郑涛提交以后,用她来同意。",
+        ),
+        Citizen(
+            "zheng_jianguo",
+            make(area=HOME, age=66, woman=False, name="郑建国", scheme="390", personal_account=False),
+            "beneficiary", "郑涛的父亲,居民医保。",
+        ),
+        Citizen(
+            "zhao_min", make(area=NEIGHBOUR, age=45, woman=True, name="赵敏"), "authorizer",
+            "青屿市职工,和李明互不认识。",
+        ),
+        Citizen(
+            "qian_duo", make(area=HOME, age=50, woman=False, name="钱多"), "authorizer",
+            "已给 8 位家人开通,第 9 位会看到人数满的说明。",
+        ),
+        Citizen(
+            "zhou_jie", make(area=HOME, age=30, woman=False, name="周杰", personal_account=False),
+            "authorizer", "单建统筹,没有个人账户,不能给家人用。",
+        ),
+        Citizen(
+            "yang_yun", make(area=KUNMING, age=38, woman=True, name="杨云"), "authorizer",
+            "昆明职工,按昆明的规则办。",
+        ),
+        Citizen(
+            "liu_yang", make(area=HOME, age=33, woman=True, name="刘洋"), "unverified",
+            "第一次登录,还没有核验身份。",
+            verified=False,
+        ),
+    ]  # fmt: skip
