@@ -119,14 +119,15 @@ class Policy:
         """Whether a relative in another city of the province may use the account."""
         return self.area_scope is AreaScope.PROVINCE
 
-    def covers(self, own_area: str, relative_area: str) -> bool:
-        """Whether a relative insured in `relative_area` is near enough to someone insured in `own_area`.
+    def covers(self, relative_area: str, own_area: str = "") -> bool:
+        """Whether a relative insured in `relative_area` is near enough to the giver.
 
         Codes are six digits, two each for province, city, county; a 统筹区 is a city with its counties.
-        Both are needed: a province's file also speaks for the cities that have none.
+        `own_area` is where the giver is insured; it matters where a province's file speaks for a city
+        that has none.
         """
         digits = 2 if self.reaches_whole_province else 4
-        return relative_area[:digits] == own_area[:digits]
+        return relative_area[:digits] == (own_area or self.area)[:digits]
 
     def pays_for(self, category: Category) -> Rule | None:
         """Return the rule that forbids `category`, or None when the account may pay for it."""

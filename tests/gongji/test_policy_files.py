@@ -97,13 +97,19 @@ def test_the_areas_of_the_guides_say_what_the_guides_say():
     assert Category.PREMIUM_COMMERCIAL in kunming.allowed
     assert jiangmen.max_beneficiaries == 7
     assert jiangmen.review_mode is ReviewMode.STAFF
-    assert not jiangmen.covers("440700", "440300")
+    assert not jiangmen.covers("440300")
     assert jiangxi.max_beneficiaries == 8
     assert jiangxi.beneficiary_consent is Consent.NOTICE
 
 
 def test_pool_and_group_provinces_are_known_but_not_open_online():
     assert [policy.for_area(code).open for code in ("350000", "650000")] == [False, False]
+
+
+def test_a_city_without_a_file_is_measured_from_itself(write):
+    province = write(HEAD + OPEN + rule("area_scope", '"city"'))["980000"]
+    assert province.covers("980301", own_area="980300")
+    assert not province.covers("980400", own_area="980300")
 
 
 def test_the_two_demo_cities_differ_but_ask_for_consent_both():
