@@ -14,6 +14,7 @@ from binding.demo import clock
 from binding.demo.casework import Casework, Wish, working_hour
 from binding.demo.people import Resident
 from binding.models import Application, Check
+from binding.services import system
 from gongji.policy import Relation
 
 FLAWS = [*[None] * 18, *["blur"] * 3, *["glare"] * 2]
@@ -66,10 +67,11 @@ class Desk:
         with clock.at(working_hour(11)):
             yield services.decline(application=declined, actor=_user_of_person(declined.beneficiary))
         lapsed = self._work.returned(self.wish(), working_hour(40))
-        services.lapse(application_id=lapsed.pk)
+        system.lapse(lapsed.pk)
         yield lapsed
         overdue = self._work.in_review(self.wish(), working_hour(8))
-        services.apologise(application_id=overdue.pk)
+        assert overdue.due_at
+        system.apologise(overdue.pk, overdue.due_at)
         yield overdue
 
 

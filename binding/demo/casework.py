@@ -13,6 +13,7 @@ from binding.demo import clock
 from binding.models import Application, Binding
 from binding.rules import State
 from binding.rules.reasons import REVIEW_CHECKS, ReasonGiven
+from binding.services import system
 from gongji.policy import Relation
 
 AFTER_UNDO = timedelta(minutes=11)
@@ -85,14 +86,14 @@ class Casework:
                 commitment_name=wish.giver.person.name if wish.giver.person else "",
                 agreed=True,
             )
-            services.precheck(application_id=application.pk)
+            system.precheck(application.pk)
         return application
 
     def in_review(self, wish: Wish, at: datetime) -> Application:
         """Hand it in and let the undo time pass: it lies in the queue, or data have proven it."""
         application = self.submitted(wish, at)
         with clock.at(at + AFTER_UNDO):
-            services.enqueue(application_id=application.pk)
+            system.enqueue(application.pk)
         application.refresh_from_db()
         return application
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -89,6 +89,8 @@ def proof(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     draft = my_draft(request, number)
     policy = services.policy_of(draft)
     choice = services.choice_with(draft, kind)
+    if choice is None:
+        raise Http404
     document = policy.documents[kind]
     form = ProofForm(request.POST or None, request.FILES or None, document=document)
     if request.method == "POST":
@@ -109,7 +111,7 @@ def proof(request: HttpRequest, number: str, kind: str) -> HttpResponse:
         "application": draft,
         "earlier": services.reusable_proofs(draft, kind)[:3],
         "current": draft.proofs.current().filter(kind=kind).first(),
-        "other_choices": [other for other in policy.proofs[Relation(draft.relation)] if other != choice],
+        "other_choices": [other for other in services.proof_choices(draft) if other != choice],
         "documents": policy.documents,
     }
     status = 422 if form.errors else 200

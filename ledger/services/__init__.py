@@ -5,6 +5,7 @@ from ledger.services.accounts import (
     available_to,
     clearing_account,
     month_used,
+    month_used_by_binding,
     open_account,
     personal_balance,
 )
@@ -38,7 +39,7 @@ from ledger.services.refusals import LedgerRefused
 __all__ = [
     "Available", "Credit", "LedgerRefused", "Reply", "Request", "Settlement", "available_to",
     "clearing_account", "credit", "derive_area_rules", "end_mandate", "import_credits", "import_reversal",
-    "import_settlement", "month_used", "open_account", "open_mandate", "pause_mandate",
+    "import_settlement", "month_used", "month_used_by_binding", "open_account", "open_mandate", "pause_mandate",
     "personal_balance", "quote", "remember", "resume_mandate", "reverse", "revive_mandate", "set_cap",
     "set_privacy", "settle", "use_nonce",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Opening accounts and reading what people can use."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -56,6 +57,13 @@ def month_used(binding_id: UUID, month: date) -> int:
     """Return what was used under a binding in the month of `month`, in 分, reversals taken off."""
     found = MonthUse.objects.filter(mandate__binding_id=binding_id, month=month.replace(day=1))
     return found.values_list("used", flat=True).first() or 0
+
+
+def month_used_by_binding(*, binding_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return what was used under each binding this month, in 分; bindings without a use are left out."""
+    month = rules.month_of(timezone.now())
+    rows = MonthUse.objects.filter(mandate__binding_id__in=list(binding_ids), month=month)
+    return dict(rows.values_list("mandate__binding_id", "used"))
 
 
 def available_to(person: Person, *, now: datetime | None = None) -> list[Available]:
