@@ -8,7 +8,7 @@ from binding.models import PolicyVersion, Reason
 
 
 @admin.register(Reason)
-class ReasonAdmin(admin.ModelAdmin[Reason]):
+class ReasonAdmin(admin.ModelAdmin):
     """理由库: the supervisor's words; codes stay."""
 
     list_display = ("code", "label", "sentence", "fix", "active")
@@ -31,7 +31,7 @@ class ReasonAdmin(admin.ModelAdmin[Reason]):
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(admin.ModelAdmin[PolicyVersion]):
+class PolicyVersionAdmin(admin.ModelAdmin):
     """规则版本: what was in force, read only."""
 
     list_display = ("area", "digest", "published_at")

@@ -28,7 +28,7 @@ PAGE = 50
 
 
 @admin.register(Application)
-class Desk(admin.ModelAdmin[Application]):
+class Desk(admin.ModelAdmin):
     """Applications are never edited here: buttons post to views that call one service each."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
