@@ -4,7 +4,7 @@ If the row cannot be written the action fails with it. For a sensitive read, rec
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, Protocol
 
@@ -70,13 +70,6 @@ def canonical(row: AuditRow) -> bytes:
     """Return the bytes a row's code is computed over: every column but the code and the transaction id."""
     values = [str(row.id), row.at.astimezone(UTC).isoformat(), *(getattr(row, name) for name in _SEALED)]
     return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def altered() -> Iterator[AuditRow]:
-    """Yield, oldest first, every row whose code does not match its content."""
-    for row in AuditRow.objects.order_by("at", "id").iterator(chunk_size=2000):
-        if not crypto.is_authentic("audit", canonical(row), bytes(row.mac)):
-            yield row
 
 
 def _role(actor: Actor | None) -> str:

@@ -134,6 +134,29 @@ class AuditRow(models.Model):
         return f"{self.at:%F %T} {self.action}"
 
 
+class AuditSeal(models.Model):
+    """A minute's audit rows under one keyed digest, chained to the seal before. Inserted, never changed.
+
+    It covers the rows written by transactions `from_xid` ≤ xid < `to_xid`, all of which had ended. A restore
+    into a new server may begin the numbers again; `since` and `until` tell the new rows from the old.
+    """
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    from_xid = models.BigIntegerField()
+    to_xid = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    head = models.BinaryField(max_length=33)
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.at:%F %T}"
+
+
 class WorkdayOverride(models.Model):
     """A day that the State Council's yearly notice moved: 调休 workday, or an extra day off."""
 

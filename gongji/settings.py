@@ -109,6 +109,8 @@ SMS_LOG = Path(env.str("SMS_LOG", default=str(VAR_DIR / "sms.jsonl")))
 HOTLINE = env.str("HOTLINE", default="12393")
 AUDIT_RETENTION_DAYS = number("AUDIT_RETENTION_DAYS", 365, at_least=180)
 """网络安全法 art. 21: logs are kept for six months at least."""
+AUDIT_SEAL_LOG = Path(env.str("AUDIT_SEAL_LOG", default=str(VAR_DIR / "audit-seals.jsonl")))
+"""Where the heads of the audit seals are published; keep it on another volume than the database."""
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """With it /metrics may be read from elsewhere (Authorization: Bearer …); without it from loopback only."""
 UNDO_MINUTES = 10

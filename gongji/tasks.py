@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from gongji import outbox
+from gongji import outbox, sealing
 
 
 @shared_task(name="gongji.run_job")
@@ -27,3 +27,9 @@ def clock() -> None:
 def purge(day: str) -> None:
     """Forget jobs done a month ago."""
     outbox.purge()
+
+
+@outbox.periodic("audit.seal", "minute")
+def seal(minute: str) -> None:
+    """Seal the audit rows of the minutes before."""
+    sealing.seal()

@@ -17,6 +17,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="AuditSeal",
+            fields=[
+                ("number", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField()),
+                ("from_xid", models.BigIntegerField()),
+                ("to_xid", models.BigIntegerField()),
+                ("rows", models.PositiveIntegerField()),
+                ("head", models.BinaryField(max_length=33)),
+            ],
+            options={
+                "ordering": ["number"],
+            },
+        ),
+        migrations.CreateModel(
             name="WorkdayOverride",
             fields=[
                 ("day", models.DateField(primary_key=True, serialize=False, verbose_name="日期")),

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from gongji import audit, tracing
-from gongji.models import AuditRow, OutboxJob
+from gongji import audit, sealing, tracing
+from gongji.models import AuditRow, AuditSeal, OutboxJob
 
 pytestmark = pytest.mark.django_db
 
@@ -109,17 +109,88 @@ def test_an_altered_row_is_named(change):
 
 
 def test_a_row_forged_by_sql_is_named():
-    audit.record(action="x", actor=None)
+    row = audit.record(action="x", actor=None)
     without_guard(
         "CREATE TEMPORARY TABLE forged ON COMMIT DROP AS SELECT * FROM gongji_auditrow;"
         "UPDATE forged SET id = gen_random_uuid();"
         "INSERT INTO gongji_auditrow SELECT * FROM forged"
     )
-    assert len(list(audit.altered())) == 1
+    forged = AuditRow.objects.exclude(pk=row.pk).get()
+    assert [str(forged.pk) in flaw for flaw in sealing.flaws()] == [True]
 
 
-def test_verifying_counts_the_intact_rows(capsys):
-    for _ in range(3):
-        audit.record(action="x", actor=None)
-    call_command("verify_audit")
-    assert "3 audit rows, all intact" in capsys.readouterr().out
+CRIMES = {
+    "DELETE FROM gongji_auditrow WHERE reason = '1' AND action = 'login'": 2,
+    "DELETE FROM gongji_auditrow WHERE reason = '2'": 3,
+    "UPDATE gongji_auditrow SET xid = xid + 100000 WHERE reason = '0'": 1,
+    "DELETE FROM gongji_auditseal WHERE number = 3": 4,
+    "UPDATE gongji_auditseal SET rows = 1 WHERE number = 4": 4,
+    "UPDATE gongji_auditseal SET at = at - interval '1 day' WHERE number = 2": 2,
+    "DELETE FROM gongji_auditseal WHERE number = 4; DELETE FROM gongji_auditrow WHERE reason = '3'": 4,
+    "DELETE FROM gongji_auditseal; DELETE FROM gongji_auditrow": 1,
+}
+"""What somebody with every right on the database might try, and the seal that tells."""
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSeals:
+    """Each row of this trail is written, and sealed, in a transaction of its own."""
+
+    @pytest.fixture(autouse=True)
+    def trail(self, settings, tmp_path):
+        settings.AUDIT_SEAL_LOG = tmp_path / "seals.jsonl"
+        for minute in range(4):
+            audit.record(action="login", actor=None, reason=str(minute))
+            audit.record(action="logout", actor=None, reason=str(minute))
+            sealing.seal()
+        assert list(sealing.flaws()) == []
+
+    def test_rows_are_sealed_once_and_an_idle_minute_adds_nothing(self):
+        assert sealing.seal() is None
+        assert list(AuditSeal.objects.values_list("number", "rows")) == [(1, 2), (2, 2), (3, 2), (4, 2)]
+
+    def test_a_row_whose_transaction_is_still_running_is_left_to_a_later_seal(self, in_threads):
+        with transaction.atomic():
+            late = audit.record(action="slow", actor=None)
+            in_threads(lambda: audit.record(action="quick", actor=None))
+            in_threads(sealing.seal)
+            assert AuditSeal.objects.count() == 4
+        assert sealing.seal().rows == 2
+        assert late in AuditRow.objects.all()
+        assert list(sealing.flaws()) == []
+
+    def test_what_a_superuser_removes_or_moves_is_found(self):
+        for crime, seal in CRIMES.items():
+            with transaction.atomic():
+                without_guard(crime)
+                assert f"audit seal {seal} " in next(sealing.flaws(), ""), crime
+                with pytest.raises(CommandError, match=f"audit seal {seal} "):
+                    call_command("verify_audit")
+                transaction.set_rollback(True)
+
+    def test_a_trail_resealed_without_the_published_heads_is_found(self):
+        with transaction.atomic():
+            without_guard("DELETE FROM gongji_auditrow WHERE reason = '3'; DELETE FROM gongji_auditseal")
+        sealing.seal()
+        assert "was published but is not here" in next(sealing.flaws())
+
+    def test_the_database_refuses_to_change_a_seal(self):
+        for statement in ("UPDATE gongji_auditseal SET rows = 0", "TRUNCATE gongji_auditseal"):
+            with pytest.raises(IntegrityError, match="never changed"), connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    def test_sealing_goes_on_in_a_restored_database_whose_transactions_count_from_the_start(
+        self, monkeypatch
+    ):
+        audit.record(action="after the last seal, before the dump", actor=None)
+        monkeypatch.setattr(sealing, "_ended_before", lambda: 10)
+        assert sealing.seal() is None
+        audit.record(action="restored", actor=None)
+        with transaction.atomic():
+            without_guard("UPDATE gongji_auditrow SET xid = 5 WHERE action = 'restored'")
+        assert sealing.seal().number == 6
+        assert list(sealing.flaws()) == []
+
+    def test_verifying_counts_what_is_intact(self, capsys):
+        call_command("verify_audit")
+        assert "8 audit rows under 4 seals, all intact" in capsys.readouterr().out
