@@ -215,6 +215,9 @@ ARTICLES = (
 )
 
 
+_EMPTY_WORDS = {"怎么", "什么", "请问"}
+
+
 def by_slug(slug: str) -> Article | None:
     """Return the article of this address, or None."""
     return next((article for article in ARTICLES if article.slug == slug), None)
@@ -224,9 +227,9 @@ def search(query: str) -> list[Article]:
     """Return the articles that fit a question in everyday words, best first.
 
     Chinese has no spaces, so words are compared by pairs of neighbouring characters. An article must
-    share half of the question's pairs (or contain the whole question); its title and aliases weigh double.
+    share a quarter of the question's pairs in its title or aliases, or all of them in its text.
     """
-    wanted = _pairs(query)
+    wanted = _pairs(query) - _EMPTY_WORDS
     if not wanted:
         return []
     scored = [(_score(article, wanted), article) for article in ARTICLES]
@@ -235,8 +238,7 @@ def search(query: str) -> list[Article]:
 
 def _score(article: Article, wanted: set[str]) -> float:
     title, body = _pairs(f"{article.question} {article.words}"), _pairs(article.text())
-    # 1 = half of the question's pairs are in the title or the aliases.
-    return 2 * len(wanted & title) / len(wanted) + len(wanted & body) / len(wanted) / 2
+    return (4 * len(wanted & title) + len(wanted & body)) / len(wanted)
 
 
 def _pairs(text: str) -> set[str]:
