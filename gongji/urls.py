@@ -37,6 +37,7 @@ for _module, _prefix in [
     ("accounts.urls", "accounts/"),
     ("binding.urls", "bindings/"),
     ("ledger.urls", "ledger/"),
+    ("ledger.api.urls", "api/v1/"),
 ]:
     if find_spec(_module) is not None:
         urlpatterns.append(path(_prefix, include(_module)))

@@ -22,7 +22,7 @@ from ledger.services.mandates import (
 from ledger.services.posting import (
     Credit,
     Reply,
-    Request,
+    RequestKey,
     Settlement,
     credit,
     import_credits,
@@ -34,12 +34,14 @@ from ledger.services.posting import (
     settle,
     use_nonce,
 )
+from ledger.services.providers import create_provider, rotate_provider_key
 from ledger.services.refusals import LedgerRefused
 
 __all__ = [
-    "Available", "Credit", "LedgerRefused", "Reply", "Request", "Settlement", "available_to",
-    "clearing_account", "credit", "derive_area_rules", "end_mandate", "import_credits", "import_reversal",
-    "import_settlement", "month_used", "month_used_by_binding", "open_account", "open_mandate", "pause_mandate",
-    "personal_balance", "quote", "remember", "resume_mandate", "reverse", "revive_mandate", "set_cap",
-    "set_privacy", "settle", "use_nonce",
+    "Available", "Credit", "LedgerRefused", "Reply", "RequestKey", "Settlement", "available_to",
+    "clearing_account", "create_provider", "credit", "derive_area_rules", "end_mandate",
+    "import_credits", "import_reversal", "import_settlement", "month_used", "month_used_by_binding",
+    "open_account", "open_mandate", "pause_mandate", "personal_balance", "quote", "remember",
+    "resume_mandate", "reverse", "revive_mandate", "rotate_provider_key", "set_cap", "set_privacy",
+    "settle", "use_nonce",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ class Reply(NamedTuple):
     """The transaction; None for a quote and for a replay."""
 
 
-class Request(NamedTuple):
+class RequestKey(NamedTuple):
     """Under which key a reply is kept, and the digest that another body would not match."""
 
     key: str
@@ -59,14 +59,14 @@ class Settlement:
     away: bool = False
 
 
-def settle(*, settlement: Settlement, request: Request | None = None) -> Reply:
+def settle(*, settlement: Settlement, key: RequestKey | None = None) -> Reply:
     """Post a settlement: own account, then the authorizers, then cash. Never refused for lack of money.
 
-    With `request` the reply is stored under its key in the same transaction; the same request gets it again.
+    With `key` the reply is stored under its key in the same transaction; the same request gets it again.
     Raises LedgerRefused: duplicate_provider_serial, category_not_allowed, outside_area,
     request_in_progress, idempotency_key_reused.
     """
-    return _settle(settlement, request, dry=False)
+    return _settle(settlement, key, dry=False)
 
 
 def quote(*, settlement: Settlement) -> Reply:
@@ -82,15 +82,15 @@ def reverse(
     amount: int | None,
     reason: str,
     occurred_at: datetime,
-    request: Request | None = None,
+    key: RequestKey | None = None,
 ) -> Reply:
     """Give back `amount` (None = all that is left) to the sources of a settlement, the last one used first.
 
     Raises LedgerRefused: not_found, not_a_settlement, already_reversed, reversal_exceeds_original,
     duplicate_provider_serial, request_in_progress, idempotency_key_reused.
     """
-    key, digest = request or (None, None)
-    values = [new_id(), provider.pk, original, serial, amount, reason, occurred_at, key, digest]
+    name, digest = key or (None, None)
+    values = [new_id(), provider.pk, original, serial, amount, reason, occurred_at, name, digest]
     return _reply(_call("ledger_reverse", values))
 
 
@@ -102,12 +102,12 @@ def credit(items: Sequence[Credit]) -> list[str]:
     return _credit("ledger_credit", items, [])
 
 
-def remember(*, provider: Provider, request: Request, status: int, body: str) -> Reply:
+def remember(*, provider: Provider, key: RequestKey, status: int, body: str) -> Reply:
     """Keep a reply that posted nothing; returns the one kept earlier when the request came before.
 
     Raises LedgerRefused: request_in_progress, idempotency_key_reused.
     """
-    return _reply(_call("ledger_remember", [provider.pk, *request, status, body]))
+    return _reply(_call("ledger_remember", [provider.pk, *key, status, body]))
 
 
 def use_nonce(*, key_id: UUID, nonce: str, signature: bytes) -> bool:
@@ -160,12 +160,12 @@ def _call(function: str, values: Sequence[Any]) -> _Answer:
     return answer
 
 
-def _settle(settlement: Settlement, request: Request | None, *, dry: bool) -> Reply:
-    return _settled(settlement, _call("ledger_settle", _settle_values(settlement, request, dry=dry)))
+def _settle(settlement: Settlement, key: RequestKey | None, *, dry: bool) -> Reply:
+    return _settled(settlement, _call("ledger_settle", _settle_values(settlement, key, dry=dry)))
 
 
-def _settle_values(settlement: Settlement, request: Request | None, *, dry: bool) -> list[Any]:
-    key, digest = request or (None, None)
+def _settle_values(settlement: Settlement, key: RequestKey | None, *, dry: bool) -> list[Any]:
+    name, digest = key or (None, None)
     return [
         new_id(),
         settlement.provider.pk,
@@ -175,7 +175,7 @@ def _settle_values(settlement: Settlement, request: Request | None, *, dry: bool
         settlement.category,
         settlement.occurred_at,
         settlement.away,
-        key,
+        name,
         digest,
         dry,
     ]

@@ -1,0 +1,1 @@
+"""The provider API, /api/v1/ (contract §3)."""

@@ -1,0 +1,25 @@
+"""Addresses of the provider API. Its callers sign every request, so no login and no session is looked at."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from ledger.api.operations import api
+from ledger.api.problems import Problem, answer
+
+
+@csrf_exempt
+@login_not_required
+def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer an unknown address of the API in the API's own way."""
+    problem = Problem("not_found")
+    return answer(problem.status, problem.body())
+
+
+_patterns, _, _namespace = api.urls
+for _pattern in _patterns:
+    _pattern.callback = login_not_required(_pattern.callback)
+
+app_name = _namespace
+urlpatterns = [*_patterns, re_path(r"^(?P<rest>.*)$", nothing_here)]
