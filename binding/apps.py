@@ -11,5 +11,6 @@ class BindingConfig(AppConfig):
     verbose_name = _("共济办理")
 
     def ready(self) -> None:
-        """Have the texts of this app's notices registered before anybody sends one."""
+        """Have the texts of this app's notices and its readiness probe registered."""
         import_module("binding.notices")
+        import_module("binding.probes")

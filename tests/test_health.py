@@ -19,6 +19,11 @@ def visitor() -> Client:
     return Client()
 
 
+@pytest.fixture
+def published(db) -> None:
+    call_command("policy", "publish", verbosity=0)
+
+
 def ask(visitor: Client) -> tuple[int, dict]:
     reply = visitor.get("/readyz")
     return reply.status_code, json.loads(reply.content)
@@ -29,20 +34,27 @@ def test_a_living_process_says_so_without_asking_the_database(visitor):
 
 
 @pytest.mark.django_db
+def test_rules_that_are_not_published_keep_visitors_away(visitor):
+    status, body = ask(visitor)
+    assert (status, body["failing"]) == (503, ["policy"])
+    assert "policy publish" in body["checks"]["policy"]["detail"]
+
+
+@pytest.mark.usefixtures("published")
 def test_an_installation_in_order_is_ready(visitor):
     status, body = ask(visitor)
     assert (status, body["status"], body["failing"]) == (200, "ready", [])
     assert {"database", "broker", "storage", "migrations", "calendar"} <= set(body["checks"])
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
 def test_a_dead_broker_is_named(visitor, settings):
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     status, body = ask(visitor)
     assert (status, body["failing"]) == (503, ["broker"])
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
 def test_a_storage_that_cannot_be_written_is_named(visitor, settings, tmp_path):
     (tmp_path / "file").touch()
     settings.STORAGE_URL = f"file://{tmp_path}/file/proofs"
@@ -63,7 +75,7 @@ def test_a_dead_database_is_named_and_asked_only_once(visitor):
     assert "migrations" not in body["checks"]
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
 def test_a_waiting_migration_is_named(visitor, monkeypatch):
     monkeypatch.setattr(health._Migrated, "done", False)
     with connection.cursor() as cursor:
@@ -72,7 +84,7 @@ def test_a_waiting_migration_is_named(visitor, monkeypatch):
     assert (status, body["failing"]) == (503, ["migrations"])
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
 def test_an_unknown_holiday_year_is_a_warning_and_no_reason_to_close(visitor):
     with time_machine.travel(date(2031, 5, 1)):
         status, body = ask(visitor)
@@ -110,7 +122,7 @@ def test_figures_are_for_this_machine_or_for_who_has_the_token(visitor, settings
 
 
 # ---------------------------------------------------------------- doctor and checks
-@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
 def test_doctor_says_in_words_what_to_do():
     said = StringIO()
     call_command("doctor", stdout=said)
