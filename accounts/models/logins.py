@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.people import Person
 from gongji.crypto import blind_indexes
 from gongji.fields import EncryptedTextField
+from gongji.policy import reach
 
 
 class Duty(models.TextChoices):
@@ -100,7 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def covers(self, area: str) -> bool:
         """Whether the member of staff is responsible for a pool area (a province covers its cities)."""
-        return self.is_staff and any(area.startswith(own.rstrip("0") or own) for own in self.areas)
+        return self.is_staff and any(area.startswith(reach(own)) for own in self.areas)
 
 
 class StaffDevice(models.Model):

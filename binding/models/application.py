@@ -12,7 +12,7 @@ from accounts.models import Consent, IdType, Person, User
 from binding.models.catalogue import PolicyVersion
 from binding.states import CLOSED, UNDECIDED, WITH_REVIEWER, Kind, Party, State
 from gongji.fields import EncryptedTextField
-from gongji.policy import Relation
+from gongji.policy import Relation, reach
 
 
 class Channel(models.TextChoices):
@@ -43,7 +43,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Applications of the areas a member of staff is responsible for, submitted ones only."""
         scope = Q(pk__in=[])
         for area in user.areas:
-            scope |= Q(area__startswith=area.rstrip("0") or area)
+            scope |= Q(area__startswith=reach(area))
         return self.filter(scope).exclude(submitted_at=None)
 
     def queue(self) -> "ApplicationQuerySet":

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gongji.policy.convert import FIELDS
-from gongji.policy.files import PolicyError, ancestors, build_all, read_all
+from gongji.policy.files import PolicyError, ancestors, build_all, reach, read_all
 from gongji.policy.policy import Policy, build
 from gongji.policy.types import (
     NATIONAL,
@@ -50,7 +50,7 @@ __all__ = [
     "NATIONAL", "AreaScope", "AutoEnd", "Category", "Consent", "Credential", "Document", "FourEyes", "Grade",
     "Letter", "Model", "Page", "Policy", "PolicyError", "ProofChoice", "Relation", "Retention", "ReviewMode",
     "Rule", "Sampling", "ShareOrder", "Side", "Source", "Wallet", "Window",
-    "for_area", "from_canonical", "load", "open_areas", "problems",
+    "for_area", "from_canonical", "load", "open_areas", "problems", "reach",
 ]  # fmt: skip
 
 AREAS = Path(__file__).parent / "areas"

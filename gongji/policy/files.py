@@ -102,6 +102,14 @@ def ancestors(area: str) -> list[str]:
     return [code for code in above if code not in (area, NATIONAL)]
 
 
+def reach(area: str) -> str:
+    """Return how the codes within `area` begin: 990000 → 99, 500000 → 50, 371000 → 3710, 990101 → 990101.
+
+    By pairs of digits, never by single zeros: 500000 (重庆) must not reach 510000 (四川).
+    """
+    return area[:2] if area.endswith("0000") else area[:4] if area.endswith("00") else area
+
+
 def build_all(files: Mapping[str, RuleFile]) -> dict[str, Policy]:
     """Return the policy of every file, parents before children."""
     policies: dict[str, Policy] = {}

@@ -233,3 +233,11 @@ def test_what_an_account_may_pay_for_is_answered_with_the_rule():
     assert area.pays_for(Category.OUTPATIENT) is None
     assert area.pays_for(Category.FITNESS).source.number == "国办发〔2021〕14号"
     assert area.pays_for(Category.PREMIUM_COMMERCIAL).key == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("area", "start"),
+    [("990000", "99"), ("990100", "9901"), ("990101", "990101"), ("500000", "50"), ("371000", "3710")],
+)
+def test_a_code_reaches_down_by_pairs_of_digits(area, start):
+    assert policy.reach(area) == start
