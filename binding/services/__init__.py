@@ -24,7 +24,7 @@ from binding.services.decisions import (
     retractable_until,
     return_,
 )
-from binding.services.desk import claim, in_conflict, next_case, put_back, renew_claim
+from binding.services.desk import claim, in_conflict, next_case, put_back, renew_claim, require_decidable
 from binding.services.drafts import (
     choice_with,
     discard_draft,
@@ -56,8 +56,8 @@ __all__ = [
     "appeal", "appeal_until", "approve", "can_answer", "choice_with", "claim", "consent", "decline",
     "discard_draft", "end_binding", "end_can_be_undone_until", "escalate", "giver_policy", "history_of",
     "in_conflict", "may_appeal", "missing_documents", "next_case", "pause", "policy_of", "preview",
-    "proof_choices", "put_back", "reasons_of", "refuse", "rejected_proofs", "renew_claim", "require_draft",
-    "resubmit", "resume", "retract", "retractable_until", "return_", "reusable_proofs", "save_cap",
+    "proof_choices", "put_back", "reasons_of", "refuse", "rejected_proofs", "renew_claim",
+    "require_decidable", "require_draft", "resubmit", "resume", "retract", "retractable_until", "return_", "reusable_proofs", "save_cap",
     "save_relation", "save_relative", "set_cap", "set_privacy", "start_draft", "submit", "timeline",
     "undo_end", "undo_submit", "undo_until", "withdraw",
 ]  # fmt: skip

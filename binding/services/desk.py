@@ -24,10 +24,10 @@ def in_conflict(application: Application, actor: User) -> bool:
     """Whether a case is the reviewer's own, their family's, or one they entered themselves."""
     if actor.pk == application.created_by_id:
         return True
-    if actor.person is None:
+    if actor.private_person is None:
         return False
     ends = [person for person in (application.authorizer, application.beneficiary) if person is not None]
-    return any(_is_family(actor.person, end) for end in ends)
+    return any(_is_family(actor.private_person, end) for end in ends)
 
 
 def _is_family(one: Person, other: Person) -> bool:
@@ -159,3 +159,11 @@ def take(application: Application, actor: User, version: int) -> Application:
         raise decided_by_other(row)
     require_fresh_eyes(row, actor)
     return row
+
+
+@transaction.atomic
+def require_decidable(*, application: Application, actor: User, version: int) -> None:
+    """Raise what a decision on this version would raise now; for the preview, which decides nothing."""
+    row = take(application, actor, version)
+    if row.state not in WITH_REVIEWER:
+        raise decided_by_other(row)
