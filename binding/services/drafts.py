@@ -114,7 +114,7 @@ def start_draft(*, user: User, relation: Relation | None = None) -> Application:
     person = _person_of(user)
     rows.hold_people(person.pk)
     drafts = Application.objects.drafts().filter(authorizer=person)
-    draft = drafts.filter(entered_name=None, relation="").first() or _new_draft(user, person, drafts)
+    draft = drafts.filter(entered_name__isnull=True).first() or _new_draft(user, person, drafts)
     draft.area = _enrollment(person).area
     draft.deadline_at = _kept_until(rules)
     draft.relation = _allowed(rules, relation) if relation else ""
