@@ -1,8 +1,17 @@
 """Documents that people photograph: checked, sanitized in a limited process, kept encrypted."""
 
 from binding.proofs.checks import UploadProblem, check_upload
-from binding.proofs.services import forget, open_page, remove_orphans, reuse, sanitize, store
+from binding.proofs.services import (
+    forget,
+    open_page,
+    remove_orphans,
+    reuse,
+    sanitize,
+    store,
+    store_pictures,
+)
 
 __all__ = [
     "UploadProblem", "check_upload", "forget", "open_page", "remove_orphans", "reuse", "sanitize", "store",
+    "store_pictures",
 ]  # fmt: skip

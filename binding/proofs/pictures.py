@@ -33,6 +33,11 @@ def watermark(jpeg: bytes, text: str) -> bytes:
     return _save(image)
 
 
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    """Return width and height."""
+    return _open(jpeg).size
+
+
 def _open(jpeg: bytes) -> Image.Image:
     return Image.open(io.BytesIO(jpeg), formats=("JPEG",))
 

@@ -19,6 +19,7 @@ from binding.models import Application, Proof, ProofPage
 from binding.proofs import decoder, notices, storage
 from binding.proofs.checks import SENTENCES
 from binding.proofs.kinds import HEAD, recognise
+from binding.proofs.pictures import size_of
 from binding.proofs.rules import MAX_DOCUMENTS, MAX_UNSUBMITTED_BYTES, Current, may_send
 from binding.states import State
 from gongji import audit, outbox
@@ -45,13 +46,8 @@ def store(*, application: Application, kind: str, files: Sequence[File], actor: 
     with _files_of_a_transaction() as written, transaction.atomic():
         pages = [_new_page(proof, ordinal, file.read()) for ordinal, file in enumerate(files, start=1)]
         written.extend(page.key for page in pages)
-        locked = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
-        _refuse_what_does_not_fit(locked, kind, pages, actor)
-        _retire(locked, kind)
-        proof.save(force_insert=True)
-        ProofPage.objects.bulk_create(pages)
+        _add(proof, pages, action="proof.store")
         outbox.post(SANITIZE, proof.pk)
-        audit.record(action="proof.store", actor=actor, obj=proof, area=locked.area)
     return proof
 
 
@@ -60,17 +56,23 @@ def reuse(*, application: Application, kind: str, earlier: Proof, actor: User) -
 
     Raises Refused as `store`, Proof.DoesNotExist when `earlier` is not one of theirs or cannot be read.
     """
-    Proof.objects.reusable(application, kind).get(pk=earlier.pk, uploaded_by=actor)
+    mine = Proof.objects.reusable(application, kind).get(pk=earlier.pk, uploaded_by=actor)
     proof = Proof(application=application, kind=kind, uploaded_by=actor, status=Status.CLEAN)
     with _files_of_a_transaction() as written, transaction.atomic():
-        pages = [_copy_of(page, proof) for page in earlier.pages.ready()]
+        pages = [_copy_of(page, proof) for page in mine.pages.ready()]
         written.extend(page.key for page in pages)
-        locked = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
-        _refuse_what_does_not_fit(locked, kind, pages, actor)
-        _retire(locked, kind)
-        proof.save(force_insert=True)
-        ProofPage.objects.bulk_create(pages)
-        audit.record(action="proof.reuse", actor=actor, obj=proof, area=locked.area)
+        _add(proof, pages, action="proof.reuse")
+    return proof
+
+
+def store_pictures(*, application: Application, kind: str, jpegs: Sequence[bytes], actor: User) -> Proof:
+    """Keep pictures that the portal itself made, as the demo does; no sanitizer has to see them."""
+    proof = Proof(application=application, kind=kind, uploaded_by=actor, status=Status.CLEAN)
+    with _files_of_a_transaction() as written, transaction.atomic():
+        made = [decoder.Picture(jpeg, *size_of(jpeg)) for jpeg in jpegs]
+        pages = [_page_of(picture, proof, ordinal) for ordinal, picture in enumerate(made, start=1)]
+        written.extend(page.key for page in pages)
+        _add(proof, pages, action="proof.store")
     return proof
 
 
@@ -94,10 +96,8 @@ def sanitize(*, proof_id: UUID | str) -> None:
         if not _still_received(proof):
             return
         for ordinal, (original, picture) in enumerate(made, start=1):
-            page = _new_page(proof, ordinal, picture.jpeg, source=bytes(original.source_sm3))
-            page.width, page.height, page.sanitized_at = picture.width, picture.height, timezone.now()
-            written.append(page.key)
-            pages.append(page)
+            pages.append(_page_of(picture, proof, ordinal, source=bytes(original.source_sm3)))
+            written.append(pages[-1].key)
         _drop_pages(originals)
         ProofPage.objects.bulk_create(pages)
         Proof.objects.filter(pk=proof.pk).update(status=Status.CLEAN, problem="")
@@ -116,6 +116,17 @@ def forget(*, application: Application) -> None:
         _delete(proof)
 
 
+def forget_abandoned() -> int:
+    """Delete the documents of drafts that lapsed or were thrown away; return of how many drafts."""
+    drafts = Application.objects.filter(state=State.LAPSED, submitted_at=None, proofs__isnull=False)
+    forgotten = 0
+    for draft in drafts.distinct()[:_CHUNK]:
+        with transaction.atomic():
+            forget(application=draft)
+        forgotten += 1
+    return forgotten
+
+
 def remove_orphans() -> int:
     """Delete stored files that no row names: of transactions that failed and workers that were killed."""
     keys = storage.older_than(timezone.now() - ORPHAN_AGE)
@@ -129,6 +140,18 @@ def remove_orphans() -> int:
 
 
 # ---------------------------------------------------------------- what may come in
+def _add(proof: Proof, pages: Sequence[ProofPage], *, action: str) -> None:
+    """Write the rows of a new document if it may come in, under the lock of its application."""
+    application = Application.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=proof.application_id
+    )
+    _refuse_what_does_not_fit(application, proof.kind, pages, proof.uploaded_by)
+    _retire(application, proof.kind)
+    proof.save(force_insert=True)
+    ProofPage.objects.bulk_create(pages)
+    audit.record(action=action, actor=proof.uploaded_by, obj=proof, area=application.area)
+
+
 def _refuse_what_does_not_fit(
     application: Application, kind: str, pages: Sequence[ProofPage], actor: User
 ) -> None:
@@ -164,7 +187,7 @@ def _refuse_a_repeat(
 
 
 def _refuse_over_quota(actor: User, pages: Sequence[ProofPage]) -> None:
-    waiting = ProofPage.objects.filter(proof__uploaded_by=actor, proof__application__state=State.DRAFT)
+    waiting = ProofPage.objects.filter(proof__uploaded_by=actor, proof__application__submitted_at=None)
     kept = waiting.aggregate(size=Sum("size"))["size"] or 0
     if kept + sum(page.size for page in pages) > MAX_UNSUBMITTED_BYTES:
         raise Refused(
@@ -199,6 +222,12 @@ def _new_page(proof: Proof, ordinal: int, data: bytes, source: bytes | None = No
     digest = sm3(data)
     page = ProofPage(proof=proof, ordinal=ordinal, sm3=digest, source_sm3=source or digest, size=len(data))
     page.key = storage.write(encrypt_file(data, file_id=page.pk))
+    return page
+
+
+def _page_of(picture: decoder.Picture, proof: Proof, ordinal: int, source: bytes | None = None) -> ProofPage:
+    page = _new_page(proof, ordinal, picture.jpeg, source)
+    page.width, page.height, page.sanitized_at = picture.width, picture.height, timezone.now()
     return page
 
 

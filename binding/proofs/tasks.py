@@ -10,7 +10,8 @@ def sanitize_proof(proof_id: str) -> None:
     services.sanitize(proof_id=proof_id)
 
 
-@outbox.periodic("remove_orphan_files", "daily 03:40")
-def remove_orphan_files(day: str) -> None:
-    """Delete files that belong to nothing."""
+@outbox.periodic("proofs.tidy", "daily 03:40")
+def tidy(day: str) -> None:
+    """Delete what nobody handed in and files that belong to nothing."""
+    services.forget_abandoned()
     services.remove_orphans()
