@@ -3,37 +3,31 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from gongji import audit
 from gongji.models import AuditRow, OutboxJob, WorkdayOverride
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that staff may look at and nobody may touch."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+from gongji.staffsite import DutyAdmin
 
 
 @admin.register(WorkdayOverride)
-class WorkdayOverrideAdmin(admin.ModelAdmin):
+class WorkdayOverrideAdmin(DutyAdmin):
+    """调休: which days are moved. The promised dates are counted with it."""
+
+    seen_by = ("supervisor",)
+    changed_by = ("admin",)
+    menu_order = 30
     list_display = ["day", "working", "note"]
     list_filter = ["working"]
     date_hierarchy = "day"
 
 
 @admin.register(OutboxJob)
-class OutboxJobAdmin(ReadOnlyAdmin):
+class OutboxJobAdmin(DutyAdmin):
+    """What is done in the background, and what got stuck. Nobody edits a job."""
+
+    seen_by = ("admin",)
+    menu_order = 20
     list_display = ["created_at", "kind", "ref", "state", "attempts", "next_at", "last_error"]
     list_filter = ["state", "queue", "kind"]
     ordering = ["-created_at"]
@@ -41,8 +35,11 @@ class OutboxJobAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AuditRow)
-class AuditRowAdmin(ReadOnlyAdmin):
-    """The trail, newest first. Looking at it leaves a row too."""
+class AuditRowAdmin(DutyAdmin):
+    """The trail, newest first, for auditors alone. Looking at it leaves a row too."""
+
+    seen_by = ("auditor",)
+    menu_order = 10
 
     list_display = ["at", "role", "actor", "area", "action", "object_type", "object_id", "result", "reason"]
     list_filter = ["action", "result", "role", "area"]

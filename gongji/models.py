@@ -20,11 +20,11 @@ class JobQuerySet(models.QuerySet["OutboxJob"]):
         """Open jobs that may be claimed: their time has come and no lease covers them."""
         return self.open().filter(Q(locked_until=None) | Q(locked_until__lt=now), next_at__lte=now)
 
-    def summary(self, now: datetime) -> dict[str, datetime | int | None]:
-        """Return the number of jobs whose time has come and the oldest such time."""
-        return (
-            self.open().filter(next_at__lte=now).aggregate(backlog=models.Count("pk"), oldest=Min("next_at"))
-        )
+    def backlog(self, now: datetime) -> tuple[int, datetime | None]:
+        """Return the number of open jobs whose time has come, and the oldest such time."""
+        waiting = self.open().filter(next_at__lte=now)
+        found = waiting.aggregate(count=models.Count("pk"), oldest=Min("next_at"))
+        return found["count"], found["oldest"]
 
 
 class OutboxJob(models.Model):

@@ -341,11 +341,11 @@ def purge() -> int:
 def health() -> dict[str, float | int | None]:
     """Return what an operator watches: due jobs, age of the oldest, dead ones, seconds since a sweep."""
     now = timezone.now()
-    summary = OutboxJob.objects.summary(now)
+    backlog, oldest = OutboxJob.objects.backlog(now)
     pulse = OutboxPulse.objects.first()
     return {
-        "backlog": summary["backlog"],
-        "oldest_seconds": (now - summary["oldest"]).total_seconds() if summary["oldest"] else 0.0,
+        "backlog": backlog,
+        "oldest_seconds": (now - oldest).total_seconds() if oldest else 0.0,
         "dead": OutboxJob.objects.filter(state=State.DEAD).count(),
         "last_sweep_seconds": (now - pulse.swept_at).total_seconds() if pulse else None,
     }

@@ -16,6 +16,11 @@ pytestmark = pytest.mark.django_db
 REVIEWER = SimpleNamespace(pk=7, is_staff=True, audit_role="reviewer")
 
 
+@pytest.fixture(autouse=True)
+def published_heads(settings, tmp_path):
+    settings.AUDIT_SEAL_LOG = tmp_path / "seals.jsonl"
+
+
 def without_guard(statement: str, *params: object) -> None:
     """Do what only a database superuser can do."""
     with connection.cursor() as cursor:
@@ -137,8 +142,7 @@ class TestSeals:
     """Each row of this trail is written, and sealed, in a transaction of its own."""
 
     @pytest.fixture(autouse=True)
-    def trail(self, settings, tmp_path):
-        settings.AUDIT_SEAL_LOG = tmp_path / "seals.jsonl"
+    def trail(self, published_heads):
         for minute in range(4):
             audit.record(action="login", actor=None, reason=str(minute))
             audit.record(action="logout", actor=None, reason=str(minute))

@@ -80,6 +80,7 @@ class Crew:
                 "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
                 "DATABASE_URL": f"postgres://{address}/{database['NAME']}",
                 "REDIS_URL": self.url,
+                "AUDIT_SEAL_LOG": str(self.folder / "seals.jsonl"),
                 "OUTBOX_SWEEP_SECONDS": "1",
                 "OUTBOX_CLOCK_SECONDS": "1",
                 "OUTBOX_GRACE_SECONDS": "1",
