@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -91,6 +92,7 @@ def copy(tmp_path_factory) -> Iterator[Copy]:
     running.wait_until_announced()
     yield running
     running.end()
+    Workplace(var=running.var, port=running.port).throw_away()
 
 
 def _reachable(folder: Path) -> Path:
@@ -200,7 +202,7 @@ def test_lost_secrets_are_never_replaced_beside_old_data(tmp_path):
     data.mkdir(parents=True)
     with pytest.raises(StartFailed, match="cannot be read"):
         place.secrets()
-    data.rmdir()
+    shutil.rmtree(postgres_home(place.var))
 
 
 def test_reset_leaves_what_is_not_ours(tmp_path):
