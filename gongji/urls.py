@@ -1,7 +1,5 @@
 """Every address of the portal. Addresses are a contract: change them only by adding."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 
@@ -30,14 +28,9 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("admin/", include("accounts.staff_urls")),
     path("admin/", admin.site.urls),
+    path("", include("gongji.policy_urls")),
+    path("accounts/", include("accounts.urls")),
+    path("bindings/", include("binding.urls")),
+    path("ledger/", include("ledger.urls")),
+    path("api/v1/", include("ledger.api.urls")),
 ]
-
-for _module, _prefix in [
-    ("gongji.policy_urls", ""),
-    ("accounts.urls", "accounts/"),
-    ("binding.urls", "bindings/"),
-    ("ledger.urls", "ledger/"),
-    ("ledger.api.urls", "api/v1/"),
-]:
-    if find_spec(_module) is not None:
-        urlpatterns.append(path(_prefix, include(_module)))

@@ -24,9 +24,13 @@ _LATEST = 4
 @require_safe
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
-    """P1: two doors, the areas open today, the latest changes of rules; in elder size a few large buttons."""
+    """P1: two doors, the areas open today, the latest changes of rules; in elder size a few large buttons.
+
+    An elder who is logged in sees the balance at once (ux §0.7: one number first).
+    """
     if page_size(request):
-        return render(request, "public/home_elder.html")
+        known = getattr(request.user, "person_id", None)
+        return redirect("ledger:balance") if known else render(request, "public/home_elder.html")
     areas = policy.open_areas()
     return render(request, "public/home.html", {"areas": areas, "updates": _latest_updates(areas)})
 

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from gongji import help_articles, policy
+from tests.factories import login_citizen, make_citizen
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +171,16 @@ def test_the_shortcut_on_a_phone_opens_the_elder_entry(client):
 
 def test_search_engines_are_kept_from_private_pages(client):
     assert "Disallow: /bindings/" in client.get("/robots.txt").content.decode()
+
+
+def test_an_elder_who_is_logged_in_sees_the_balance_first(client):
+    login_citizen(client, make_citizen())
+    assert client.get("/", {"elder": "1"}).url == reverse("ledger:balance")
+
+
+def test_the_header_of_a_citizen_costs_one_more_query(client, django_assert_max_num_queries):
+    login_citizen(client, make_citizen("李小明"))
+    with django_assert_max_num_queries(4):  # session, login, when it was last seen, unread messages
+        html = client.get("/").content.decode()
+    assert "李小明" in html
+    assert "退出" in html
