@@ -130,7 +130,8 @@ def _then(step):
 
 def _approved(case: Case) -> None:
     case.agree()
-    case.approve()
+    if case.approve().state == State.SECOND_REVIEW:
+        case.approve(by=case.second)
 
 
 def _lapsed(case: Case) -> None:
