@@ -19,6 +19,7 @@ from binding.proofs.rules import MAX_FILE_BYTES
 
 logger = logging.getLogger(__name__)
 
+EMPTY = _("文件是空的。请重新选一个")
 _MIB = 1024 * 1024
 
 
@@ -48,7 +49,7 @@ def examine(file: File) -> Examined | UploadProblem:
     """Look at an uploaded file: cheap questions first, headers last. The file is left at its start."""
     size = file.size or 0
     if size == 0:
-        return UploadProblem("empty", _("文件是空的。请重新选一个"))
+        return UploadProblem("empty", EMPTY)
     file.seek(0)
     kind = recognise(file.read(HEAD))
     file.seek(0)

@@ -8,7 +8,7 @@ from django.core.files.base import File
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from binding.proofs.checks import UploadProblem, examine
+from binding.proofs.checks import EMPTY, UploadProblem, examine
 from gongji.crypto import sm3
 from gongji.forms import PlainForm
 from gongji.policy import Document
@@ -39,7 +39,7 @@ class ProofFileField(forms.FileField):
 
     def __init__(self, *, label: str, **kwargs: Any) -> None:
         ask = format_lazy(_("请选一张{page}的照片"), page=label)
-        messages = {"required": ask, "missing": ask, "invalid": ask}
+        messages = {"required": ask, "missing": ask, "invalid": ask, "empty": EMPTY}
         super().__init__(label=label, error_messages=messages, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> SentFile | None:
