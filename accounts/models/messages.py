@@ -38,6 +38,9 @@ class Consent(models.Model):
         return f"Consent {self.pk}"
 
 
+_IS_READ = models.ExpressionWrapper(Q(read_at__isnull=False), models.BooleanField())
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: User) -> "MessageQuerySet":
         """The messages of this login's person, unread first, newest first."""
@@ -46,7 +49,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return (
             self.filter(person_id=user.person_id)
             .delivered()
-            .order_by(Q(read_at__isnull=False), "-visible_from", "-id")
+            .order_by(_IS_READ.asc(), "-visible_from", "-id")
         )
 
     def older_than(self, message_id: str) -> "MessageQuerySet":

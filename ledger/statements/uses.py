@@ -68,8 +68,9 @@ def use_month(person: Person, month: Month) -> UseMonth:
     uses = uses_of(person).filter(month.within("posted_at"))
     back = Q(kind=Transaction.Kind.REVERSAL)
     sums = uses.aggregate(
-        **{name: Sum(name, filter=~back, default=0) for name in ("own", "shared", "cash")},
+        # Before the plain names: an aggregate hides the column of its own name from those that follow.
         **{f"{name}_back": Sum(name, filter=back, default=0) for name in ("own", "shared", "cash")},
+        **{name: Sum(name, filter=~back, default=0) for name in ("own", "shared", "cash")},
     )
     parts = {name: sums[name] - sums[f"{name}_back"] for name in ("own", "shared", "cash")}
     return UseMonth(month=month, count=uses.filter(~back).count(), **parts)
