@@ -151,7 +151,9 @@ def calendar() -> str | None:
     years = [today.year] if today.month < 12 else [today.year, today.year + 1]
     entered = {day.year for day in overrides()}
     missing = [str(year) for year in years if year not in entered and not _published(year)]
-    return f"调休 of {', '.join(missing)} is not known; enter it in the admin" if missing else None
+    if not missing:
+        return None
+    return f"the moved working days of {', '.join(missing)} are not known; enter them in the admin"
 
 
 def _published(year: int) -> bool:

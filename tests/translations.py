@@ -14,8 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 WRAPPED = re.compile(
-    r"{%-?\s*blocktrans(?:late)?\b.*?{%-?\s*endblocktrans(?:late)?\s*%}|{%.*?%}|{{.*?}}|{#.*?#}|<!--.*?-->"
-    r"|{%\s*comment.*?endcomment\s*%}",
+    r"{%-?\s*comment\b.*?endcomment\s*%}"
+    r"|{%-?\s*blocktrans(?:late)?\b.*?{%-?\s*endblocktrans(?:late)?\s*%}"
+    r"|{%.*?%}|{{.*?}}|{#.*?#}|<!--.*?-->",
     re.DOTALL,
 )
 GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "pgettext_lazy", "ngettext",
@@ -28,8 +29,9 @@ DATA = (
     "management/",
     "/checks.py",
     "gongji/local/",
+    "ledger/api/",
 )
-"""Paths whose Chinese is data or speaks to operators: laws quoted, demo people, names of the bureau."""
+"""Paths whose Chinese is data or speaks to others than people on pages: laws, demo people, the API's own document."""
 
 
 def templates() -> Iterator[str]:
@@ -59,12 +61,22 @@ def _bare_strings(source: str) -> Iterator[tuple[int, str]]:
             fine.update(id(part) for argument in node.args for part in ast.walk(argument))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             fine.add(id(node.value))  # a docstring
+        if isinstance(node, ast.Dict | ast.Compare | ast.Subscript):
+            fine.update(id(part) for key in _compared(node) for part in ast.walk(key))
     lines = source.splitlines()
     for node in ast.walk(tree):
+        # A line that ends with "# data" says that its Chinese is compared or copied, not shown as our words.
         if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in fine:
             continue
         if CHINESE.search(node.value) and "# data" not in lines[node.end_lineno - 1]:
             yield node.lineno, node.value
+
+
+def _compared(node: ast.Dict | ast.Compare | ast.Subscript) -> list[ast.expr]:
+    """Return the parts of a node that are matched, never shown."""
+    if isinstance(node, ast.Dict):
+        return [key for key in node.keys if key is not None]
+    return [node.slice] if isinstance(node, ast.Subscript) else [node.left, *node.comparators]
 
 
 def _name(function: ast.expr) -> str:
