@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from binding.proofs import tasks as _proofs  # noqa: F401  its handlers are found through this module
 from binding.services import system
 from gongji.outbox import handler, periodic
 

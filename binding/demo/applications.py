@@ -1,8 +1,8 @@
 """What lies on the desks today: every state of an application, and a full queue (ux.md §6)."""
 
-import random
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.utils import timezone
 
@@ -24,16 +24,14 @@ FLAWS = [*[None] * 18, *["blur"] * 3, *["glare"] * 2]
 class Desk:
     """Puts cases on the desk. `families` give workers and relatives who are not in one household."""
 
-    def __init__(self, *, work: Casework, families: list[list[Resident]], seed: int) -> None:
+    def __init__(self, *, work: Casework, families: list[list[Resident]]) -> None:
         self._work = work
-        self._families = iter(families)
-        self._random = random.Random(seed)
+        self._pairs = pairwise(families)
 
     def wish(self, relation: Relation = Relation.SPOUSE, **flaws: object) -> Wish:
         """Take a worker of the next family and a relative of the one after: only a document can tell."""
-        giver = _user_of(next(self._families)[0])
-        relative = _person_of(next(self._families)[1])
-        return Wish(giver, relative, relation, **flaws)  # type: ignore[arg-type]
+        family, neighbours = next(self._pairs)
+        return Wish(_user_of(family[0]), _person_of(neighbours[1]), relation, **flaws)  # type: ignore[arg-type]
 
     def fill_queue(self) -> Iterator[Application]:
         """18 clean, 5 unreadable, 3 in-laws as parents, 2 with the registry down, a duplicate, a doubt."""
@@ -82,10 +80,10 @@ def play_cast(work: Casework, users: Mapping[str, User], people: Mapping[str, Pe
         services.start_draft(user=users["li_ming"], relation=Relation.CHILD)
 
 
-def fill_places(work: Casework, giver: User, families: list[list[Resident]], places: int) -> None:
+def fill_places(work: Casework, giver: User, relatives: list[tuple[Resident, Relation]]) -> None:
     """Give one worker all the relatives the area allows, so that the next one meets the limit."""
-    for family in families[:places]:
-        work.approved(Wish(giver, _person_of(family[1]), Relation.SIBLING), working_hour(60))
+    for resident, relation in relatives:
+        work.approved(Wish(giver, _person_of(resident), relation), working_hour(60))
 
 
 def _person_of(resident: Resident) -> Person:

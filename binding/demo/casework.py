@@ -102,6 +102,7 @@ class Casework:
         application = self.in_review(wish, at)
         decided = at + timedelta(hours=hours)
         if application.state == State.IN_REVIEW:
+            self._tidy(application)
             with clock.at(decided):
                 application = services.claim(application=application, actor=self.reviewer)
                 services.approve(
@@ -152,13 +153,24 @@ class Casework:
         """Ask for a second reader."""
         application = self._claimed(wish, at)
         with clock.at(at + timedelta(hours=4)):
-            services.escalate(application=application, actor=self.reviewer, note="请再核对一次关系")
+            services.escalate(
+                application=application,
+                actor=self.reviewer,
+                version=application.version,
+                note="请再核对一次关系",
+            )
         return application
 
     def _claimed(self, wish: Wish, at: datetime) -> Application:
         application = self.in_review(wish, at)
+        self._tidy(application)
         with clock.at(at + timedelta(hours=4)):
             return services.claim(application=application, actor=self.reviewer)
+
+    def _tidy(self, application: Application) -> None:
+        """Sanitize the pictures now: what is decided below has been looked at."""
+        for proof in application.proofs.current():
+            proofs.sanitize(proof_id=proof.pk)
 
     def ended(self, application: Application, by: User, at: datetime) -> None:
         """End an open binding."""

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from binding.demo.people import Crowd, Resident
+from gongji.policy import Relation
 
 HOME, NEIGHBOUR, KUNMING = "990100", "990200", "530100"
+BIG_HOUSE = "HOUSE-QIAN"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ def citizens(crowd: Crowd) -> list[Citizen]:
             "青屿市职工,和李明互不认识。",
         ),
         Citizen(
-            "qian_duo", make(area=HOME, age=50, woman=False, name="钱多"), "authorizer",
+            "qian_duo",
+            make(area=HOME, age=50, woman=False, name="钱多", household=BIG_HOUSE, relation_to_head="02"),
+            "authorizer",
             "已给 8 位家人开通,第 9 位会看到人数满的说明。",
         ),
         Citizen(
@@ -103,4 +107,25 @@ def citizens(crowd: Crowd) -> list[Citizen]:
             "第一次登录,还没有核验身份。",
             verified=False,
         ),
+    ]  # fmt: skip
+
+
+def big_house(crowd: Crowd) -> list[tuple[Resident, Relation]]:
+    """Make the eight relatives of 钱多, all in his household register: as many as the area allows."""
+    members = [
+        (47, True, "12", Relation.SPOUSE), (76, False, "51", Relation.PARENT),
+        (75, True, "52", Relation.PARENT), (24, False, "20", Relation.CHILD),
+        (22, True, "30", Relation.CHILD), (19, True, "30", Relation.CHILD),
+        (53, False, "71", Relation.SIBLING), (46, True, "77", Relation.SIBLING),
+    ]  # fmt: skip
+    return [
+        (
+            crowd.person(
+                area=HOME, age=age, woman=woman, scheme="390", personal_account=False,
+                household=BIG_HOUSE, relation_to_head=code,
+                surname="" if code == "12" else "钱",
+            ),
+            relation,
+        )
+        for age, woman, code, relation in members
     ]  # fmt: skip

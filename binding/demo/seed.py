@@ -44,6 +44,7 @@ class Demo:
     people: dict[str, Person] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     staff: dict[str, User] = field(default_factory=dict)
+    big_house: list[tuple[Resident, Relation]] = field(default_factory=list)
     families: list[list[Resident]] = field(default_factory=list)
     providers: list[Provider] = field(default_factory=list)
     handout: dict[str, Any] = field(default_factory=dict)
@@ -58,6 +59,7 @@ def sow(*, people: int, entries: int, seed: int, tell: Tell) -> Demo:
     AreaRule.objects.update(valid_from=Least(F("valid_from"), now - timedelta(days=31 * (MONTHS + 1))))
     crowd = Crowd(seed)
     demo.citizens = {citizen.key: citizen for citizen in cast.citizens(crowd)}
+    demo.big_house = cast.big_house(crowd)
     tell(f"参保登记:{people} 人")
     _register(demo, crowd, people)
     demo.staff = make_staff(demo.handout)
@@ -90,7 +92,8 @@ def _register(demo: Demo, crowd: Crowd, people: int) -> None:
 
 def _residents(demo: Demo, crowd: Crowd, people: int) -> Iterator[Resident]:
     yield from (citizen.resident for citizen in demo.citizens.values())
-    count = len(demo.citizens)
+    yield from (resident for resident, _relation in demo.big_house)
+    count = len(demo.citizens) + len(demo.big_house)
     while count < people:
         area = (cast.HOME, cast.HOME, cast.NEIGHBOUR, cast.KUNMING)[len(demo.families) % 4]
         family = crowd.family(area=area, number=len(demo.families) + 1)
@@ -147,7 +150,7 @@ def _live(demo: Demo, entries: int, seed: int, tell: Tell) -> None:
     )
     others = list(Person.objects.exclude(pk__in=[person.pk for person in patients]).order_by("pk")[:2000])
     draw = random.Random(seed)
-    bills = max((entries - len(accounts) * MONTHS * 2) // 3, MONTHS * 20)
+    bills = max((entries - len(accounts) * MONTHS * 2) // 3, MONTHS * 40)
     for number, month in enumerate(history.months()):
         history.credit(accounts, month, first=number == 0)
         visits = history.visits(
@@ -166,14 +169,13 @@ def _in_order(visits: list[Visit]) -> list[Visit]:
 def _fill_desks(demo: Demo, seed: int) -> None:
     work = Casework(reviewer=demo.staff["zhang.shen"], second=demo.staff["qian.shen"], seed=seed)
     homes = [family for family in demo.families if family[0].area == cast.HOME]
-    used = OLD_FAMILIES
-    fill_places(work, demo.users["qian_duo"], homes[used : used + 8], 8)
+    fill_places(work, demo.users["qian_duo"], demo.big_house)
     play_cast(work, demo.users, demo.people)
-    desk = Desk(work=work, families=homes[used + 8 :], seed=seed)
+    desk = Desk(work=work, families=homes[OLD_FAMILIES:])
     list(desk.fill_states())
     list(desk.fill_queue())
     neighbours = [family for family in demo.families if family[0].area == cast.NEIGHBOUR]
     other = Casework(reviewer=demo.staff["chen.shen"], second=demo.staff["chen.shen"], seed=seed + 1)
-    elsewhere = Desk(work=other, families=neighbours, seed=seed)
+    elsewhere = Desk(work=other, families=neighbours)
     for hours in (2, 5, 26):
         other.in_review(elsewhere.wish(), timezone.now() - timedelta(hours=hours))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from accounts.models import Person
+from accounts.models import Enrollment, Person
 from ledger import services as ledger
 from ledger.models import LedgerAccount, Provider
 from ledger.services import Credit, Settlement
@@ -34,7 +34,10 @@ class History:
 
     def __init__(self, *, seed: int, providers: Sequence[Provider]) -> None:
         self._random = random.Random(seed)
-        self._providers = providers
+        self._nearby: dict[str, list[Provider]] = {}
+        for provider in providers:
+            self._nearby.setdefault(provider.area, []).append(provider)
+        self._areas = dict(Enrollment.objects.current().values_list("person_id", "area"))
         self._count = 0
 
     def months(self) -> list[Month]:
@@ -73,7 +76,7 @@ class History:
         bills = [self._visit(month.start, span) for _bill in range(count)] if people and span > 86400 else []
         chosen = [(at, self._random.choice(people), category, amount) for at, category, amount in bills]
         return [
-            Visit(at, person, self._random.choice(self._providers), category, amount)
+            Visit(at, person, self._random.choice(self._nearby[self._areas[person.pk]]), category, amount)
             for at, person, category, amount in sorted(chosen, key=lambda bill: bill[0])
         ]
 
