@@ -2,9 +2,10 @@
 
 import base64
 import time
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.test import Client
@@ -17,6 +18,8 @@ from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme, StaffD
 from accounts.rules import birth_of, check_character
 from gongji.crypto import blind_index
 from gongji.staffsite import SECOND_FACTOR
+from ledger import services as ledger
+from ledger.models import LedgerAccount, Mandate, Provider
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _serial = count(1)
@@ -141,3 +144,52 @@ def _log_in(client: Client, user: User, **marks: str) -> None:
 def totp_now(steps: int = 0) -> str:
     """The code TOTP_SECRET shows now, or some steps of 30 s later."""
     return f"{totp(base64.b32decode(TOTP_SECRET), t0=-30 * steps):06}"
+
+
+# ------------------------------------------------------------- the ledger
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def make_account(person: Person, balance: int = 0, *, area: str = "990100", **values: Any) -> LedgerAccount:
+    """The person's personal account with `balance` 分 on it, credited as an opening balance."""
+    account = ledger.open_account(person=person, area=area)
+    if values:
+        LedgerAccount.objects.filter(pk=account.pk).update(**values)
+    if balance:
+        fund = ledger.clearing_account(kind=LedgerAccount.Kind.FUND, area=area)
+        serial = f"opening:{next(_serial)}"
+        ledger.credit([ledger.Credit(account, fund, "opening", serial, balance, timezone.now())])
+    account.refresh_from_db()
+    return account
+
+
+def make_holder(
+    name: str = "李明", balance: int = 0, *, area: str = "990100", away_allowed: bool = False
+) -> Person:
+    """An insured person with a personal account."""
+    person = make_person(name)
+    insure(person, area)
+    make_account(person, balance, area=area, away_allowed=away_allowed)
+    return person
+
+
+def make_mandate(
+    authorizer: Person, beneficiary: Person, *, cap: int | None = None, **values: Any
+) -> Mandate:
+    """What an approved binding leaves in the ledger, in force since yesterday."""
+    given = {"binding_id": uuid4(), "kind": "mutual_aid", "valid_from": timezone.now() - timedelta(days=1)}
+    return ledger.open_mandate(
+        authorizer=authorizer, beneficiary=beneficiary, monthly_cap=cap, **(given | values)
+    )
+
+
+def make_provider(name: str = "", *, area: str = "990100") -> Provider:
+    """A pharmacy with one key."""
+    provider, _, _ = ledger.create_provider(name=name or f"示例药店{next(_serial)}", area=area)
+    return provider
+
+
+def settlement(provider: Provider, beneficiary: Person, amount: int, **values: Any) -> ledger.Settlement:
+    """A settlement that happened just now."""
+    given = {"serial": f"S{next(_serial)}", "category": "outpatient", "occurred_at": timezone.now()}
+    return ledger.Settlement(provider=provider, beneficiary=beneficiary, amount=amount, **(given | values))

@@ -36,8 +36,8 @@ class ProviderSignature(AuthBase):
     openapi_in = "header"
     openapi_name = "Signature"
     openapi_description = (
-        "RFC 9421 HTTP Message Signatures, hmac-sha256. Covered: @method @target-uri, content-digest with a body, "
-        "idempotency-key on POST. Parameters: keyid, created, nonce."
+        "RFC 9421 HTTP Message Signatures, hmac-sha256. Covered: @method, @target-uri, content-digest "
+        "(with a body) and idempotency-key (on POST). Parameters: keyid, created, nonce."
     )
 
     def __call__(self, request: HttpRequest) -> Caller:

@@ -1,0 +1,26 @@
+"""The demo province's rules are published; two families and a pharmacy."""
+
+import json
+
+import pytest
+
+from gongji import policy
+from ledger import services
+from tests.factories import PAST, make_provider
+
+
+@pytest.fixture(autouse=True)
+def _published_rules(request, _django_db_helper):
+    """Every test of the ledger has the rules of all areas, as after `policy publish`."""
+    if request.node.get_closest_marker("django_db"):
+        services.derive_area_rules(policy.load(), PAST)
+
+
+@pytest.fixture
+def pharmacy(db):
+    return make_provider("示例大药房")
+
+
+def data(reply: services.Reply) -> dict:
+    """What a reply says."""
+    return json.loads(reply.body)
