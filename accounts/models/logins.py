@@ -36,6 +36,13 @@ class UserQuerySet(models.QuerySet["User"]):
         mine = self.filter(phone_index__in=blind_indexes("phone", phone), is_staff=False, is_active=True)
         return mine.select_related("person").order_by("created_at", "pk")
 
+    def in_areas_of(self, staff: "User") -> "UserQuerySet":
+        """Staff who work in the areas of this one, or whose areas are not set."""
+        scope = Q(areas=[])
+        for area in staff.areas:
+            scope |= Q(areas__contains=[area])
+        return self.filter(scope, is_staff=True)
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":

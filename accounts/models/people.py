@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gongji.fields import EncryptedTextField
+from gongji.policy import reach
+
+if TYPE_CHECKING:
+    from accounts.models.logins import User
 
 
 class IdType(models.TextChoices):
@@ -50,6 +55,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """People whose document number has this blind index; at most one."""
         return self.filter(id_type=id_type, id_index=id_index)
 
+    def in_areas_of(self, staff: "User") -> "PersonQuerySet":
+        """People now insured in the areas a member of staff is responsible for."""
+        return self.filter(enrollments__in=Enrollment.objects.current().in_areas_of(staff))
+
 
 class Person(models.Model):
     """A natural person known to the insurance. Everything that identifies is encrypted."""
@@ -90,6 +99,13 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def current(self) -> "EnrollmentQuerySet":
         """The one row per person that counts today."""
         return self.filter(current=True)
+
+    def in_areas_of(self, staff: "User") -> "EnrollmentQuerySet":
+        """Enrolments in the areas a member of staff is responsible for; a province covers its cities."""
+        scope = Q(pk__in=[])
+        for area in staff.areas:
+            scope |= Q(area__startswith=reach(area))
+        return self.filter(scope)
 
 
 class Enrollment(models.Model):

@@ -47,6 +47,28 @@ def create_staff(
     return user, device.secret
 
 
+def change_staff(*, user: User, administrator: User) -> None:
+    """Store changed duties, areas, name and whether the login is open; a closed or changed one ends now.
+
+    Raises PermissionDenied for anybody but another administrator.
+    """
+    _require_other_administrator(user, administrator)
+    with transaction.atomic():
+        before = User.objects.select_for_update().get(pk=user.pk)
+        columns = ("display_name", "duties", "areas", "is_active")
+        changes = {name: (getattr(before, name), getattr(user, name)) for name in columns}
+        changed = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        user.save(update_fields=columns)
+        if changed:
+            sessions.end_others(user=user)
+            audit.record(action="staff_changed", actor=administrator, obj=user, changes=changed)
+
+
+def _require_other_administrator(user: User, administrator: User) -> None:
+    if administrator.pk == user.pk or not administrator.has_duty(Duty.ADMIN) or not user.is_staff:
+        raise PermissionDenied
+
+
 def _new_secret() -> str:
     return base64.b32encode(secrets.token_bytes(20)).decode()
 
@@ -109,8 +131,7 @@ def open_enrolment(*, user: User, administrator: User) -> StaffDevice:
 
     Raises PermissionDenied for anybody but another administrator.
     """
-    if administrator.pk == user.pk or not administrator.has_duty(Duty.ADMIN) or not user.is_staff:
-        raise PermissionDenied
+    _require_other_administrator(user, administrator)
     with transaction.atomic():
         StaffDevice.objects.filter(user=user).delete()
         sessions.end_others(user=user)
