@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
+
+from tests.factories import login_citizen, make_citizen
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _SYSTEM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
@@ -73,6 +76,16 @@ def open_page(browser, live_server):
 def phone(open_page):
     """A citizen's telephone."""
     return open_page(viewport=PHONE)
+
+
+@pytest.fixture
+def citizen_phone(phone, live_server, transactional_db):
+    """The telephone of somebody who is logged in."""
+    client = Client()
+    login_citizen(client, make_citizen())
+    cookie = client.cookies["sessionid"]
+    phone.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
+    return phone
 
 
 @pytest.fixture

@@ -9,6 +9,10 @@ PAGES = [
     "/privacy/", "/official-sms/", "/rules/", "/rules/990100/", "/eligibility/", "/accounts/login/",
     "/nothing/",
 ]  # fmt: skip
+PRIVATE = [
+    "/bindings/", "/bindings/new/", "/bindings/new/relation/", "/ledger/", "/ledger/history/", "/ledger/pay/",
+    "/accounts/messages/", "/accounts/security/",
+]  # fmt: skip
 SIZES = {"standard": 0, "elder": 1, "largest": 2}
 
 
@@ -22,6 +26,17 @@ def test_no_page_has_barriers(phone, size):
     for address in PAGES:
         show(phone, address, size)
         found[address] = barriers(phone) + small_targets(phone, 60 if size else 44)
+    assert {address: lines for address, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize("size", [0, 1], ids=["standard", "elder"])
+def test_no_page_of_a_citizen_has_barriers(citizen_phone, size):
+    found = {}
+    for address in PRIVATE:
+        show(citizen_phone, address, size)
+        assert "我们这边出了错" not in citizen_phone.title()
+        found[address] = barriers(citizen_phone) + small_targets(citizen_phone, 60 if size else 44)
+        found[address] += ["sideways"] if overflow(citizen_phone) else []
     assert {address: lines for address, lines in found.items() if lines} == {}
 
 

@@ -1,20 +1,5 @@
 """What the small script adds; every page works without it."""
 
-import pytest
-from django.test import Client
-
-from tests.factories import login_citizen, make_citizen
-
-
-@pytest.fixture
-def citizen_phone(phone, live_server, transactional_db):
-    """The telephone of somebody who is logged in."""
-    client = Client()
-    login_citizen(client, make_citizen())
-    cookie = client.cookies["sessionid"]
-    phone.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
-    return phone
-
 
 def test_two_minutes_before_the_end_the_page_warns_and_one_press_goes_on(citizen_phone):
     citizen_phone.clock.install()
