@@ -14,7 +14,7 @@ def deliver_message(ref: str, attempt: int) -> None:
     delivery.deliver_message(message_id=UUID(ref), attempt=attempt)
 
 
-@handler(codes.SEND, queue="notify", outside=True)
+@handler(codes.SEND, queue="codes", outside=True)
 def send_code(ref: str, attempt: int) -> None:
     """Send a one-time code."""
     codes.send_code(code_id=UUID(ref))

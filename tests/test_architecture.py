@@ -199,7 +199,7 @@ def test_every_posted_job_has_a_handler():
 
 
 def test_every_handler_uses_a_queue_that_a_worker_takes():
-    assert {h.queue for h in outbox.handlers().values()} <= {"default", "notify", "evidence"}
+    assert {h.queue for h in outbox.handlers().values()} <= {"codes", "default", "notify", "evidence"}
 
 
 # ---------------------------------------------------------------- words

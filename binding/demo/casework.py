@@ -11,7 +11,7 @@ from accounts.models import Consent, Person, User
 from binding import demo_proofs, proofs, services
 from binding.demo import clock
 from binding.models import Application, Binding
-from binding.rules import State
+from binding.rules import WITH_REVIEWER, State
 from binding.rules.reasons import REVIEW_CHECKS, ReasonGiven
 from binding.services import system
 from gongji.policy import Relation
@@ -101,13 +101,15 @@ class Casework:
         """Review it and, where the relative is asked, let them agree: the binding is open."""
         application = self.in_review(wish, at)
         decided = at + timedelta(hours=hours)
-        if application.state == State.IN_REVIEW:
+        if application.state in WITH_REVIEWER:
             self._tidy(application)
+            # From the fifth relative in a year on, a second reader looks: the system has sent it there.
+            reader = self.reviewer if application.state == State.IN_REVIEW else self.second
             with clock.at(decided):
-                application = services.claim(application=application, actor=self.reviewer)
+                application = services.claim(application=application, actor=reader)
                 services.approve(
                     application=application,
-                    actor=self.reviewer,
+                    actor=reader,
                     version=application.version,
                     checks=list(REVIEW_CHECKS),
                 )

@@ -109,7 +109,7 @@ def portal(place: Workplace, env: dict[str, str]) -> list[Service]:
     worker = ("celery", "-A", "gongji", "worker", *quiet)
     return [
         service("web", "gunicorn", "-c", "python:gongji.webserver"),
-        service("worker", *worker, "-n", "worker@%h", "-Q", "default,notify", "-c", "2"),
+        service("worker", *worker, "-n", "worker@%h", "-Q", "codes,default,notify", "-c", "2"),
         # Pictures and OCR need much memory: one at a time, apart from everything else.
         service("evidence", *worker, "-n", "evidence@%h", "-Q", "evidence", "-c", "1"),
         # The plain scheduler keeps no file that a kill could corrupt; the outbox knows what was posted.

@@ -94,7 +94,7 @@ class Crew:
         include = ",".join(["tests.gongji.jobs", *modules])
         quiet = "--without-gossip", "--without-mingle", "--without-heartbeat"
         return self.hire(
-            "worker", "worker", "-I", include, "-Q", "default,evidence,notify", "-c", "1", *quiet
+            "worker", "worker", "-I", include, "-Q", "codes,default,evidence,notify", "-c", "1", *quiet
         )
 
     def beat(self) -> Service:
