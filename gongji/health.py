@@ -92,8 +92,9 @@ def database() -> None:
     except DatabaseError as error:
         connection.close()
         raise Unready(f"DATABASE_URL does not answer ({type(error).__name__})") from None
-    if connection.pg_version < 150000:
-        raise Unready(f"PostgreSQL is {connection.pg_version // 10000}; 15 or newer is needed")
+    version = connection.connection.server_version // 10000
+    if version < 15:
+        raise Unready(f"PostgreSQL is {version}; 15 or newer is needed")
 
 
 @probe("broker")

@@ -31,7 +31,7 @@ DATA = (
     "gongji/local/",
     "ledger/api/",
 )
-"""Paths whose Chinese is data or speaks to others than people on pages: laws, demo people, the API's own document."""
+"""Paths whose Chinese is data or not shown on pages: laws, demo people, the API's own document."""
 
 
 def templates() -> Iterator[str]:

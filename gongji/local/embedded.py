@@ -124,8 +124,10 @@ def _create_cluster(data: Path, password: str, uid: int | None) -> None:
         argv = [str(postgres_bin() / "initdb"), "-D", str(data), "-U", "gongji", "-E", "UTF8",
                 "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={secret.name}", "--no-sync",
                 "--no-instructions", "-c", "timezone=UTC"]  # fmt: skip
-        who = {} if uid is None else {"user": uid, "group": uid, "extra_groups": ()}
-        done = subprocess.run(argv, capture_output=True, text=True, cwd="/", **who)
+        groups = None if uid is None else ()
+        done = subprocess.run(
+            argv, capture_output=True, text=True, cwd="/", user=uid, group=uid, extra_groups=groups
+        )
     if done.returncode:
         shutil.rmtree(data, ignore_errors=True)
         raise StartFailed(f"initdb failed.\n{done.stdout}{done.stderr}")

@@ -36,7 +36,6 @@ class Service:
 
     def start(self) -> None:
         """Start the command. It never sees the terminal's Ctrl-C, and it ends when we are killed."""
-        who = {} if self.uid is None else {"user": self.uid, "group": self.uid, "extra_groups": ()}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.argv,
@@ -47,7 +46,9 @@ class Service:
                 cwd=self.cwd,
                 start_new_session=True,
                 preexec_fn=self._die_with_parent if _libc else None,
-                **who,
+                user=self.uid,
+                group=self.uid,
+                extra_groups=None if self.uid is None else (),
             )
 
     def _die_with_parent(self) -> None:
