@@ -34,7 +34,7 @@ from gongji import audit, policy
 from gongji.errors import Refused
 from gongji.policy import Model, Policy, ProofChoice, Relation
 
-LOOKUPS = ((10, timedelta(hours=1)), (20, timedelta(days=1)))
+LOOKUPS = ((15, timedelta(hours=1)), (30, timedelta(days=1)))
 """How often one login may name a relative: enough for eight relatives and their typing errors."""
 OPEN_DRAFTS = 10
 
@@ -275,8 +275,15 @@ def _too_far(theirs: Enrollment, rules: Policy) -> Refused | None:
             _("家人在外省参保,要用“医保钱包”。"),
             _("请打开「国家医保服务平台」App,在首页点“医保钱包”。") + kept,
         )
+    there = policy.for_area(theirs.area)
+    where = _("管您医保的是%(here)s,管家人医保的是%(there)s。") % {
+        "here": rules.name,
+        "there": there.name if there else _("别的地方"),
+    }
     return Refused(
-        "not_connected", _("两地之间还没有开通,今天办不了。"), _("家人看病照常用自己的医保。") + kept
+        "not_connected",
+        _("两地之间还没有开通,今天办不了。"),
+        where + _("家人看病照常用自己的医保。") + kept,
     )
 
 
@@ -320,10 +327,17 @@ def proof_choices(application: Application) -> tuple[ProofChoice, ...]:
 
 
 def missing_documents(application: Application) -> list[str]:
-    """Return the kinds still to be handed in, of the choice that is nearest to complete."""
-    handed_in = set(application.proofs.current().values_list("kind", flat=True))
+    """Return the kinds still to be handed in, of the choice nearest to complete; a begun one wins a tie.
+
+    A document that could not be opened counts as missing.
+    """
+    usable = application.proofs.current().exclude(status=Proof.Status.UNREADABLE)
+    handed_in = set(usable.values_list("kind", flat=True))
     gaps = [
-        [kind for kind in choice.documents if kind not in handed_in] for choice in proof_choices(application)
+        [kind for kind in choice.documents if kind not in handed_in]
+        for choice in sorted(
+            proof_choices(application), key=lambda choice: handed_in.isdisjoint(choice.documents)
+        )
     ]
     return min(gaps, key=len, default=[])
 

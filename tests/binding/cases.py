@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Consent, User
 from binding import services
-from binding.models import Application, Binding, Event, Proof
+from binding.models import Application, Binding, Event, Proof, RelativeLookup
 from binding.rules import State
 from binding.rules.reasons import REVIEW_CHECKS, ReasonGiven
 from binding.services import system
@@ -43,11 +43,12 @@ class Case:
 
     # ----------------------------------------------------------- one step each
     def begin(self) -> "Case":
+        RelativeLookup.objects.filter(user=self.giver).delete()
         draft = services.start_draft(user=self.giver, relation=self.relation)
         person = self.relative.person
         self.application = services.save_relative(
             application=draft, actor=self.giver, name=person.name, id_type=person.id_type,
-            id_number=person.id_number,
+            id_number=person.id_number, phone=person.phone or "",
         )  # fmt: skip
         for kind in services.missing_documents(self.application):
             self.hand_in(kind)
