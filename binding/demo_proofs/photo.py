@@ -20,9 +20,9 @@ def photograph(sheet: Image.Image, *, seed: int, flaw: str | None = None) -> byt
     frame = (LONG, SHORT) if sheet.width >= sheet.height else (SHORT, LONG)
     seen, mask = _tilted(sheet, frame, dice, cut=flaw == "cut")
     photo = _on_table(seen, mask, frame, dice)
+    photo = ImageChops.multiply(photo, _light(frame, dice.randrange(4)))
     if flaw == "glare":
         photo = _with_glare(photo, dice)
-    photo = ImageChops.multiply(photo, _light(frame, dice.randrange(4)))
     if flaw == "blur":
         photo = photo.filter(ImageFilter.BoxBlur(9))
     if flaw == "dark":
@@ -92,7 +92,7 @@ def _with_glare(photo: Image.Image, dice: random.Random) -> Image.Image:
 @cache
 def _table(frame: tuple[int, int], which: int) -> Image.Image:
     """A table top: one colour, long fibres, fine grain."""
-    fibres = Image.effect_noise((frame[0] // 60, frame[1] // 3), 46).resize(frame, Image.Resampling.BICUBIC)
+    fibres = _noise((frame[0] // 60, frame[1] // 3), 160).resize(frame, Image.Resampling.BICUBIC)
     colour = Image.new("RGB", frame, _TABLES[which])
     return Image.blend(colour, Image.merge("RGB", (fibres,) * 3), 0.16)
 
@@ -107,5 +107,11 @@ def _light(frame: tuple[int, int], side: int) -> Image.Image:
 @cache
 def _grain(frame: tuple[int, int]) -> Image.Image:
     """The noise of a small sensor, softened as phones do."""
-    noise = Image.effect_noise(frame, 11).filter(ImageFilter.BoxBlur(0.6))
+    noise = _noise(frame, 38).filter(ImageFilter.BoxBlur(0.6))
     return Image.merge("RGB", (noise,) * 3)
+
+
+def _noise(size: tuple[int, int], spread: int) -> Image.Image:
+    """Return grey noise around 128; unlike Pillow's own, the same in every process."""
+    dots = Image.frombytes("L", size, random.Random(1).randbytes(size[0] * size[1]))  # noqa: S311
+    return dots.point(lambda value: 128 + (value - 128) * spread // 255)

@@ -2,6 +2,7 @@
 
 from binding.proofs.checks import UploadProblem, check_upload
 from binding.proofs.services import (
+    SANITIZE,
     forget,
     open_page,
     remove_orphans,
@@ -12,6 +13,6 @@ from binding.proofs.services import (
 )
 
 __all__ = [
-    "UploadProblem", "check_upload", "forget", "open_page", "remove_orphans", "reuse", "sanitize", "store",
-    "store_pictures",
+    "SANITIZE", "UploadProblem", "check_upload", "forget", "open_page", "remove_orphans", "reuse", "sanitize",
+    "store", "store_pictures",
 ]  # fmt: skip

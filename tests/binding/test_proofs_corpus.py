@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from functools import cache
 from time import monotonic
 
 import pytest
@@ -22,6 +23,7 @@ CORNERS = (255, 0, 0), (0, 0, 255)
 CORNERS_IN_GREY = (76, 76, 76), (29, 29, 29)
 
 
+@cache
 def sanitized(data: bytes) -> list[Picture]:
     return decoder.clean(data, recognise(data[:HEAD]) or "")
 
