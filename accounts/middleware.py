@@ -6,9 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.urls import resolve
+from django.urls import resolve, reverse
 
 from accounts.services import sessions
 
@@ -45,6 +47,15 @@ class SessionPolicyMiddleware:
         if not getattr(view, "login_required", True) or getattr(view, "staff_too", False):
             return None
         return render(request, "accounts/staff_here.html", status=403)
+
+
+class LoginMiddleware(LoginRequiredMiddleware):
+    """Every page asks for a login unless it says otherwise; the admin's pages ask for the staff's."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        if request.resolver_match and "admin" in request.resolver_match.namespaces:
+            return redirect_to_login(request.get_full_path(), reverse("staff:login"))
+        return super().handle_no_permission(request, view_func)
 
 
 def _has_ended(request: HttpRequest) -> bool:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,12 +14,63 @@ SECOND_FACTOR = "second_factor"
 """Session key: the id of the device whose code opened this session."""
 
 
+class DutyAdmin(ModelAdmin):
+    """A screen that is opened by duties (accounts.Duty); Django's table of permissions is not used."""
+
+    actions = None
+    seen_by: tuple[str, ...] = ()
+    changed_by: tuple[str, ...] = ()
+    menu_name: Any = ""
+    menu_order = 50
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_duty(*self.seen_by, *self.changed_by)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_duty(*self.changed_by)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 class StaffSite(AdminSite):
     """Django's admin with its own way in (accounts.staff_urls): password, then a one-time code."""
 
     site_header = site_title = _("家庭共济 · 工作台")
     index_title = _("工作台")
     enable_nav_sidebar = False
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Give every page the few entries this member of staff may open."""
+        return {**super().each_context(request), "menu": self.menu(request)}
+
+    def menu(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Return the screens of one's duties, the daily work first."""
+        if not self.has_permission(request):
+            return []
+        screens = [
+            screen
+            for screen in self._registry.values()
+            if isinstance(screen, DutyAdmin) and screen.has_module_permission(request)
+        ]
+        return [_entry(screen, request.path) for screen in sorted(screens, key=lambda each: each.menu_order)]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the daily work: nobody needs a list of tables."""
+        menu = self.menu(request)
+        return redirect(menu[0]["url"]) if menu else super().index(request, extra_context)
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One app's list of tables is no page of ours."""
+        return redirect("admin:index")
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff, and a code of the device they own now: a replaced device ends older sessions."""
@@ -27,12 +79,6 @@ class StaffSite(AdminSite):
             return False
         device = getattr(user, "device", None)
         return device is not None and request.session.get(SECOND_FACTOR) == str(device.pk)
-
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Leave the login to `has_permission`: strangers go to the staff login, not to the citizens'."""
-        wrapped = super().admin_view(view, cacheable)
-        wrapped.login_required = False
-        return wrapped
 
     @never_cache
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -44,3 +90,10 @@ class StaffSite(AdminSite):
     ) -> HttpResponse:
         """Change the password under our rules."""
         return redirect("staff:password")
+
+
+def _entry(screen: DutyAdmin, path: str) -> dict[str, Any]:
+    model = screen.model._meta
+    url = reverse(f"admin:{model.app_label}_{model.model_name}_changelist")
+    name = screen.menu_name or model.verbose_name_plural
+    return {"name": name, "url": url, "current": path.startswith(url)}

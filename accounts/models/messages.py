@@ -47,9 +47,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         if user.person_id is None:
             return self.none()
         return (
-            self.filter(person_id=user.person_id)
-            .delivered()
-            .order_by(_IS_READ.asc(), "-visible_from", "-id")
+            self.filter(person_id=user.person_id).delivered().order_by(_IS_READ.asc(), "-visible_from", "-id")
         )
 
     def older_than(self, message_id: str) -> "MessageQuerySet":
