@@ -15,8 +15,8 @@ from binding.models import Application, Proof
 from binding.proofs import decoder, rules
 from binding.proofs.fields import ProofForm
 from binding.proofs.pictures import thumbnail, watermark
+from binding.proofs.serving import staff_page
 from binding.rules import State
-from binding.views.proofs import staff_page
 from gongji.models import AuditRow
 from gongji.policy import NATIONAL, load
 from tests.binding.cases import Case
