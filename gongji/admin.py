@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from gongji import audit
 from gongji.models import AuditRow, OutboxJob, WorkdayOverride
+from gongji.policy import reach
 from gongji.staffsite import DutyAdmin
 
 
@@ -20,6 +23,12 @@ class WorkdayOverrideAdmin(DutyAdmin):
     list_display = ["day", "working", "note"]
     list_filter = ["working"]
     date_hierarchy = "day"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: WorkdayOverride | None = None) -> bool:
+        return self.has_change_permission(request)
 
 
 @admin.register(OutboxJob)
@@ -36,16 +45,23 @@ class OutboxJobAdmin(DutyAdmin):
 
 @admin.register(AuditRow)
 class AuditRowAdmin(DutyAdmin):
-    """The trail, newest first, for auditors alone. Looking at it leaves a row too."""
+    """The trail of an auditor's areas, newest first, for auditors alone. Looking at it leaves a row too."""
 
     seen_by = ("auditor",)
     menu_order = 10
-
     list_display = ["at", "role", "actor", "area", "action", "object_type", "object_id", "result", "reason"]
-    list_filter = ["action", "result", "role", "area"]
     fields = [*list_display, "purpose", "changes", "request_id", "ip", "session"]
+    search_fields = ["=action", "=actor", "=object_id", "=request_id"]
+    search_help_text = _("按操作、操作人、对象或请求的编号查找,要写完整")
     date_hierarchy = "at"
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditRow]:
+        """Rows of one's areas, and those that belong to none (logins, jobs)."""
+        scope = Q(area="")
+        for area in request.user.areas:
+            scope |= Q(area__startswith=reach(area))
+        return super().get_queryset(request).filter(scope)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,108 +1,30 @@
-"""What the desk shows: rows of the queue, and everything about one case."""
+"""Everything the desk shows of one case."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Person, User
+from accounts.rules import age_on, same_name
 from accounts.services import current_enrollment
 from binding import services
-from binding.models import Application, Check
-from binding.rules import WITH_REVIEWER, Action, Role, State, actions_for
+from binding.admin.queue import Due, area_name, masked, state_words
+from binding.models import Application, Check, Event
+from binding.rules import WITH_REVIEWER, Role, State
+from binding.rules.verdict import Checked
+from binding.services.checks import four_eyes_causes
+from binding.services.desk import first_readers
 from gongji.models import overrides
-from gongji.templatetags.gongji import mask_id, mask_name
-from gongji.workdays import working_seconds
+from gongji.policy import Policy
+from gongji.templatetags.gongji import mask_id, mask_phone, relation_label
 
-RECENT = 50
-LISTS = ("todo", "mine", "waiting", "done")
-
-
-@dataclass(frozen=True)
-class Due:
-    """The promise as colour, shape and word: ● 还有 · ▲ 今天到期 · ■ 超时 (ux.md §5)."""
-
-    kind: str
-    mark: str
-    text: str
-
-    @classmethod
-    def of(cls, application: Application, now: datetime) -> "Due":
-        """Tell how much working time is left until the promised moment."""
-        if application.due_at is None or application.state not in WITH_REVIEWER:
-            return cls("none", "", "")
-        late = now > application.due_at
-        hours = working_seconds(*sorted((now, application.due_at)), overrides=overrides()) / 3600
-        if late:
-            return cls("late", "■", _("超时 %(hours)d 小时") % {"hours": max(hours, 1)})
-        if timezone.localdate(application.due_at) == timezone.localdate(now):
-            return cls("today", "▲", _("今天到期,还有 %(hours).1f 小时") % {"hours": hours})
-        return cls("ok", "●", _("还有 %(hours)d 个工作小时") % {"hours": hours})
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """One line of the queue."""
-
-    application: Application
-    authorizer: str
-    beneficiary: str
-    due: Due
-    claimed: bool
-
-    @classmethod
-    def of(cls, application: Application, now: datetime) -> "QueueRow":
-        """Draw an application as a line; names are masked."""
-        return cls(
-            application=application,
-            authorizer=mask_name(_name(application.authorizer)),
-            beneficiary=mask_name(_name(application.beneficiary)),
-            due=Due.of(application, now),
-            claimed=application.claimed_until is not None and application.claimed_until > now,
-        )
-
-
-def listing(rows: QuerySet[Application], show: str, user: User) -> QuerySet[Application]:
-    """Return one of the lists of the queue page."""
-    if show == "mine":
-        return rows.queue().filter(claimed_by=user, claimed_until__gt=timezone.now())
-    if show == "waiting":
-        return rows.filter(state__in=[State.SUBMITTED, State.RETURNED, State.AWAITING_CONSENT]).order_by(
-            "submitted_at"
-        )
-    if show == "done":
-        return rows.filter(decided_by=user).order_by("-decided_at")
-    return rows.queue()
-
-
-def counts(rows: QuerySet[Application], user: User) -> dict[str, int]:
-    """How many cases wait, and how many of them this reviewer holds."""
-    return {name: listing(rows, name, user).count() for name in ("todo", "mine", "waiting")}
-
-
-def search(rows: QuerySet[Application], words: str) -> list[Application]:
-    """Find waiting and recent cases by number, name, or the last four of an identity number.
-
-    Names and numbers are encrypted: the active queue is decrypted and filtered (design.md §7).
-    """
-    words = words.strip().upper()
-    active = rows.filter(Q(state__in=WITH_REVIEWER) | Q(state=State.RETURNED) | Q(number__iexact=words))
-    return [application for application in active.order_by("due_at")[:2000] if _matches(application, words)][
-        :RECENT
-    ]
-
-
-def _matches(application: Application, words: str) -> bool:
-    if application.number.endswith(words):
-        return True
-    people = [person for person in (application.authorizer, application.beneficiary) if person]
-    return any(
-        person.name == words or (len(words) >= 4 and person.id_number.endswith(words)) for person in people
-    )
+MARKS = {Check.Outcome.YES: "✓", Check.Outcome.NO: "✗", Check.Outcome.UNKNOWN: "?"}
+OTHERS = 8
 
 
 @dataclass(frozen=True)
@@ -112,55 +34,158 @@ class Party:
     who: str
     title: str
     person: Person
-    name: str
     number: str
+    phone: str
+    age: int | None
     enrollment: Any
+    area: str
+    typed: str
+    """The name as the applicant wrote it, where it is written differently."""
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One thing the machine looked at, in words."""
+
+    label: str
+    outcome: str
+    mark: str
+    says: str
+    detail: str
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One step of the case's history."""
+
+    at: datetime
+    action: str
+    who: str
+    reasons: list[dict[str, Any]]
+    note: str
+
+
+@dataclass(frozen=True)
+class OtherCase:
+    """Another application of one of the two people."""
+
+    application: Application
+    words: str
 
 
 def context(application: Application, user: User) -> dict[str, Any]:
     """Return everything the review page draws."""
     now = timezone.now()
-    policy = services.policy_of(application)
-    claimed = application.claimed_until is not None and application.claimed_until > now
+    rules = services.policy_of(application)
+    checks = list(_checks(application))
     return {
         "title": application.number,
         "application": application,
-        "policy": policy,
-        "due": Due.of(application, now),
+        "names": f"{masked(application.authorizer)} → {masked(application.beneficiary)}",
+        "rules": rules,
+        "due": Due.of(application, now, overrides()),
+        "state": state_words(application),
         "parties": list(_parties(application)),
-        "checks": list(application.checks.order_by("code")),
-        "failed_checks": application.checks.filter(outcome=Check.Outcome.NO).exists(),
-        "proofs": [
-            (proof, policy.documents[proof.kind].label)
-            for proof in application.proofs.current().prefetch_related("pages")
-        ],
-        "events": list(application.events.select_related("actor")),
-        "others": Application.objects.reviewable_by(user)
-        .filter(authorizer=application.authorizer)
-        .exclude(pk=application.pk)
-        .order_by("-submitted_at")[:5],
-        "claimed": claimed,
-        "mine": claimed and application.claimed_by_id == user.pk,
-        "in_review": application.state in WITH_REVIEWER,
-        "can_escalate": Action.ESCALATE in actions_for(State(application.state), Role.REVIEWER),
-        "can_retract": services.can_retract(application, actor=user),
+        "checks": checks,
+        "failed": [check.label for check in checks if check.outcome == Check.Outcome.NO],
+        "proofs": list(_proofs(application, rules)),
+        "events": [_event(event) for event in application.events.select_related("actor")],
+        "others": list(_others(application, user)),
+        **_desk_state(application, user, now),
     }
 
 
+def _desk_state(application: Application, user: User, now: datetime) -> dict[str, Any]:
+    """Who has the case, and what may be done with it."""
+    waiting = application.state in WITH_REVIEWER
+    claimed = application.claimed_until is not None and application.claimed_until > now
+    return {
+        "waiting": waiting,
+        "claimed": claimed,
+        "mine": claimed and application.claimed_by_id == user.pk,
+        "left_by": application.claimed_by if not claimed and waiting else None,
+        "second": application.state == State.SECOND_REVIEW,
+        "two_readers": two_readers(application, user) if waiting else [],
+        "retractable_until": services.retractable_until(application, user),
+    }
+
+
+def two_readers(application: Application, user: User) -> list[str]:
+    """Return why an approval by this reviewer would go to a second one, in words."""
+    causes = four_eyes_causes(application, timezone.now())
+    return (
+        [str(cause.label) for cause in causes]
+        if causes and not first_readers(application) - {user.pk}
+        else []
+    )
+
+
 def _parties(application: Application) -> Iterable[Party]:
-    titles = {"authorizer": _("出钱的人"), "beneficiary": _("用钱的家人")}
-    for who, title in titles.items():
-        person = getattr(application, who)
-        if person is not None:
-            yield Party(
-                who,
-                title,
-                person,
-                mask_name(person.name),
-                mask_id(person.id_number),
-                current_enrollment(person),
-            )
+    ends = [
+        ("authorizer", _("出钱的人"), application.authorizer),
+        ("beneficiary", _("用钱的家人"), application.beneficiary),
+    ]
+    for who, title, person in ends:
+        if person is None:
+            continue
+        typed = application.entered_name if person == application.other_person else None
+        enrollment = current_enrollment(person)
+        yield Party(
+            who=who,
+            title=title,
+            person=person,
+            number=mask_id(person.id_number),
+            phone=mask_phone(person.phone),
+            age=age_on(person.birth_date, timezone.localdate()) if person.birth_date else None,
+            enrollment=enrollment,
+            area=area_name(enrollment.area) if enrollment else "",
+            typed=typed if typed and not same_name(typed, person.name) else "",
+        )
 
 
-def _name(person: Person | None) -> str:
-    return person.name if person else ""
+def _checks(application: Application) -> Iterable[CheckRow]:
+    order = list(Checked.values)
+    rows = sorted(
+        application.checks.all(), key=lambda row: order.index(row.code) if row.code in order else 99
+    )
+    for row in rows:
+        label = Checked(row.code).label if row.code in order else row.code
+        outcome = Check.Outcome(row.outcome)
+        yield CheckRow(
+            str(label), outcome, MARKS[outcome], str(outcome.label), row.detail, row.source, row.at
+        )
+
+
+def _proofs(application: Application, rules: Policy) -> Iterable[tuple[Any, str]]:
+    for proof in application.proofs.current().prefetch_related("pages").order_by("created_at", "id"):
+        yield proof, document_label(rules, proof.kind)
+
+
+def document_label(rules: Policy, kind: str) -> str:
+    """Return what an area calls a kind of document."""
+    document = rules.documents.get(kind)
+    return str(document.label) if document else kind
+
+
+def _event(event: Event) -> EventRow:
+    staff = event.actor is not None and event.actor.is_staff
+    return EventRow(
+        at=event.at,
+        action=event.get_action_display(),
+        who=str(event.actor) if staff and event.role != Role.SYSTEM else str(event.get_role_display()),
+        reasons=event.reasons,
+        note=event.note,
+    )
+
+
+def _others(application: Application, user: User) -> Iterable[OtherCase]:
+    people = [application.authorizer_id, application.beneficiary_id]
+    same = Application.objects.reviewable_by(user).filter(
+        Q(authorizer__in=people) | Q(beneficiary__in=people)
+    )
+    rows = same.exclude(pk=application.pk).select_related("authorizer", "beneficiary")
+    for other in rows.order_by("-submitted_at", "id")[:OTHERS]:
+        names = f"{masked(other.authorizer)} → {masked(other.beneficiary)}"
+        yield OtherCase(other, f"{names}({relation_label(other.relation)}) · {state_words(other)}")

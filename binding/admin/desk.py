@@ -1,134 +1,146 @@
 """The review desk: the queue, and one case with its evidence beside its data."""
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Duty
 from binding import services
-from binding.admin import case
-from binding.admin.forms import ApproveForm, ReasonsForm, RevealForm, SearchForm
-from binding.models import Application, ProofPage, Reason
+from binding.admin import case, deciding, queue
+from binding.admin.forms import DecisionForm, RevealForm, SearchForm
+from binding.models import Application, ProofPage
+from binding.proofs.serving import staff_page
 from binding.rules import Action
-from binding.views.proofs import staff_page
+from binding.services.desk import require_no_conflict
 from gongji import audit
 from gongji.errors import Refused
+from gongji.models import AuditRow, overrides
+from gongji.staffsite import DutyAdmin
 
-DECISIONS = (Action.APPROVE, Action.RETURN, Action.REFUSE)
-PAGE = 50
+logger = logging.getLogger(__name__)
+
+TEMPLATES = "admin/binding/application"
+QUEUE, REVIEW = "admin:binding_application_changelist", "admin:binding_application_review"
+REVEALS_A_DAY = 100
+"""Above it the log raises an alert (security.md §3)."""
 
 
 @admin.register(Application)
-class Desk(admin.ModelAdmin):
+class Desk(DutyAdmin):
     """Applications are never edited here: buttons post to views that call one service each."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_duty(Duty.REVIEWER, Duty.SUPERVISOR)
-
-    def has_view_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
-        return request.user.has_duty(Duty.REVIEWER, Duty.SUPERVISOR)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
-        return False
+    seen_by = (Duty.REVIEWER, Duty.SUPERVISOR)
+    menu_name = gettext_lazy("待办申请")
+    menu_order = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         """Only the areas this member of staff is responsible for."""
         return Application.objects.reviewable_by(request.user).select_related(
-            "authorizer", "beneficiary", "claimed_by", "decided_by"
+            "authorizer", "beneficiary", "claimed_by", "policy_version", "consent", "created_by"
         )
 
     def get_urls(self) -> list[URLPattern]:
         """The queue and its case pages; Django's own change, history and delete pages stay unreachable."""
-        routes: dict[str, tuple[str, Any]] = {
+        routes: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
             "changelist": ("", self.queue_view),
             "next": ("next/", self.next_view),
             "proof": ("proof/<uuid:page_id>/", self.proof_view),
             "review": ("<uuid:pk>/review/", self.review_view),
             "claim": ("<uuid:pk>/claim/", self.claim_view),
             "put_back": ("<uuid:pk>/put-back/", self.put_back_view),
-            "escalate": ("<uuid:pk>/escalate/", self.escalate_view),
             "retract": ("<uuid:pk>/retract/", self.retract_view),
             "reveal": ("<uuid:pk>/reveal/", self.reveal_view),
             "decide": ("<uuid:pk>/decide/<slug:action>/", self.decide_view),
         }
-        wrap = self.admin_site.admin_view
         return [
-            path(route, wrap(view), name=f"binding_application_{name}")
+            path(route, self.admin_site.admin_view(self._guarded(view)), name=f"binding_application_{name}")
             for name, (route, view) in routes.items()
         ]
+
+    def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """Let nobody in without the duty, and explain why one's own family's case stays closed."""
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            try:
+                return view(request, *args, **kwargs)
+            except PermissionDenied as denied:
+                if denied.args != ("conflict_of_interest",):
+                    raise
+                return self._draw(request, "recused", status=403, title=_("这件请别人办"))
+
+        return guarded
 
     # -------------------------------------------------------- the queue
     def queue_view(self, request: HttpRequest) -> HttpResponse:
         """Waiting cases, due soonest first; other lists one click away; search by POST."""
-        self._require(request)
-        form = SearchForm(request.POST or None)
-        rows = self.get_queryset(request)
-        shown = request.GET.get("show", "todo")
+        now, user, rows = timezone.now(), request.user, self.get_queryset(request)
+        tabs = queue.tabs_for(user)
+        form = SearchForm(request.POST if request.method == "POST" else None)
+        page = max(int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1, 1)
+        show = request.GET.get("show", "todo") if request.GET.get("show") in tabs else "todo"
         if form.is_valid():
-            rows, shown = case.search(rows, form.cleaned_data["q"]), "search"
-            audit.record(action="application.search", actor=request.user, purpose="review")
+            found, show = queue.search(queue.with_flags(rows), form.cleaned_data["q"]), "search"
+            audit.record(action="application.search", actor=user, purpose="review")
         else:
-            rows = case.listing(rows, shown, request.user)[:PAGE]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("待办申请"),
-            "form": form,
-            "rows": [case.QueueRow.of(application, timezone.now()) for application in rows],
-            "show": shown,
-            "counts": case.counts(self.get_queryset(request), request.user),
-        }
-        return TemplateResponse(request, "admin/binding/application/queue.html", context)
+            start = (page - 1) * queue.PAGE
+            listed = queue.with_flags(queue.listing(rows, show, user, now))
+            found = list(listed[start : start + queue.PAGE + 1])
+        moved = overrides()
+        return self._draw(
+            request,
+            "queue",
+            status=422 if form.errors else 200,
+            title=_("待办申请"),
+            form=form,
+            rows=[queue.QueueRow.of(each, user, now, moved) for each in found[: queue.PAGE]],
+            page=page,
+            more=len(found) > queue.PAGE,
+            show=show,
+            tabs=_numbered(tabs, queue.counts(rows, user, now)),
+            last_decided="" if found or show == "search" else queue.last_decided(rows, now),
+            undoable=queue.undoable(rows, user, now),
+        )
 
     def next_view(self, request: HttpRequest) -> HttpResponse:
         """Claim the case that is due next; nobody picks the easy ones."""
-        self._require(request)
-        if request.method != "POST":
-            return redirect("admin:binding_application_changelist")
+        return self._to_next(request) if request.method == "POST" else redirect(QUEUE)
+
+    def _to_next(self, request: HttpRequest) -> HttpResponse:
         application = services.next_case(actor=request.user)
-        if application is None:
-            messages.info(request, _("没有待办。"))
-            return redirect("admin:binding_application_changelist")
-        return redirect("admin:binding_application_review", application.pk)
+        if application is not None:
+            return redirect(REVIEW, application.pk)
+        messages.info(request, _("现在没有可以领取的申请。"))
+        return redirect(QUEUE)
 
     # -------------------------------------------------------- one case
     def review_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Evidence, data, machine checks and buttons on one page."""
         application = self._case(request, pk)
-        audit.record(
-            action="application.read",
-            actor=request.user,
-            obj=application,
-            area=application.area,
-            purpose="review",
-        )
         return self._page(request, application)
 
     def claim_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Take a case for a quarter of an hour."""
+        """Take a case for a quarter of an hour, or keep it for another one."""
         return self._act(request, pk, services.claim)
 
     def put_back_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Give a case back to the queue."""
         return self._act(request, pk, services.put_back, to_queue=True)
-
-    def escalate_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Ask for a second reader."""
-        return self._act(request, pk, services.escalate, to_queue=True, note=request.POST.get("note", ""))
 
     def retract_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Take one's own decision back before the message leaves."""
@@ -139,144 +151,149 @@ class Desk(admin.ModelAdmin):
         application = self._case(request, pk)
         form = RevealForm(request.POST)
         if request.method != "POST" or not form.is_valid():
-            return redirect("admin:binding_application_review", pk)
+            return redirect(REVIEW, pk)
         person = getattr(application, form.cleaned_data["who"])
-        audit.record(
-            action="person.reveal",
-            actor=request.user,
-            obj=person,
-            area=application.area,
-            purpose=form.cleaned_data["purpose"],
-        )
-        return self._page(request, application, revealed=(form.cleaned_data["who"], person.id_number))
+        purpose = form.cleaned_data["purpose"]
+        self._look(request, application, "person.reveal", person, purpose)
+        _watch_reveals(request)
+        shown = person.id_number if purpose == "review" else person.phone
+        return self._page(request, application, revealed={f"{form.cleaned_data['who']}-{purpose}": shown})
 
     def decide_view(self, request: HttpRequest, pk: UUID, action: str) -> HttpResponse:
-        """Approve, return or refuse: first what the citizen will read, then, confirmed, the decision."""
+        """Approve, return, refuse, send on: first what the citizen will read; confirmed, the decision."""
         application = self._case(request, pk)
-        if action not in DECISIONS:
-            raise PermissionDenied
-        form = self._decision_form(application, Action(action), request.POST or None)
-        if request.method != "POST" or not form.is_valid():
-            return self._page(request, application, chosen=form, opened=action)
+        if action not in deciding.DECISIONS:
+            raise Http404
+        if request.method != "POST":
+            return redirect(REVIEW, pk)
+        form = deciding.filled_form(application, Action(action), request.POST)
+        if form.is_valid() and "confirm" in request.POST:
+            return self._confirm(request, application, Action(action), form)
         try:
-            if "confirm" not in request.POST:
-                return self._preview(request, application, Action(action), form)
-            self._decide(request, application, Action(action), form)
+            self._keep(application, form, request)
         except Refused as refused:
-            return self._conflict(request, application, refused)
-        messages.success(
-            request,
-            _("%(number)s 已办:%(action)s。5 分钟内可以撤销。")
-            % {
-                "number": application.number,
-                "action": Action(action).label,
-            },
-        )
-        return redirect("admin:binding_application_changelist")
+            return self._conflict(request, application, refused, form)
+        if not form.is_valid() or "edit" in request.POST:
+            return self._page(request, self._case(request, pk), chosen=form, opened=action)
+        return self._preview(request, application, Action(action), form)
 
     def proof_view(self, request: HttpRequest, page_id: UUID) -> HttpResponse:
         """One picture of evidence, watermarked with who looks at it; each look is a row of the trail."""
-        self._require(request)
-        mine = self.get_queryset(request).values("pk")
-        page = get_object_or_404(
-            ProofPage.objects.select_related("proof"), pk=page_id, proof__application__in=mine
-        )
-        return staff_page(request, page)
+        pages = ProofPage.objects.reviewable_by(request.user).select_related("proof__application")
+        require_no_conflict(get_object_or_404(pages, pk=page_id).proof.application, request.user)
+        return staff_page(request, page_id)
 
     # -------------------------------------------------------- shared
-    def _require(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-
     def _case(self, request: HttpRequest, pk: UUID) -> Application:
-        self._require(request)
-        return get_object_or_404(self.get_queryset(request), pk=pk)
+        application = get_object_or_404(self.get_queryset(request), pk=pk)
+        require_no_conflict(application, request.user)
+        return application
 
     def _act(
-        self, request: HttpRequest, pk: UUID, verb: Any, *, to_queue: bool = False, **kwargs: Any
+        self, request: HttpRequest, pk: UUID, verb: Callable[..., Any], *, to_queue: bool = False
     ) -> HttpResponse:
         application = self._case(request, pk)
-        if request.method == "POST":
-            try:
-                verb(application=application, actor=request.user, **kwargs)
-            except Refused as refused:
-                return self._conflict(request, application, refused)
-            if to_queue:
-                return redirect("admin:binding_application_changelist")
-        return redirect("admin:binding_application_review", pk)
+        if request.method != "POST":
+            return redirect(REVIEW, pk)
+        try:
+            verb(application=application, actor=request.user)
+        except Refused as refused:
+            return self._conflict(request, application, refused)
+        return redirect(QUEUE) if to_queue else redirect(REVIEW, pk)
 
-    def _decision_form(
-        self, application: Application, action: Action, data: Any
-    ) -> ApproveForm | ReasonsForm:
-        common: dict[str, Any] = {"initial": {"version": application.version}, "auto_id": f"{action}_%s"}
-        if action == Action.APPROVE:
-            return ApproveForm(data, **common)
-        return ReasonsForm(
-            data,
-            **common,
-            action=action,
-            application=application,
-            policy=services.policy_of(application),
-            reasons=Reason.objects.all(),
-        )
+    @staticmethod
+    def _keep(application: Application, form: DecisionForm, request: HttpRequest) -> None:
+        """Working on a case keeps it; Refused when it is no longer the case that was read."""
+        version = form.cleaned_data.get("version", -1)
+        services.require_decidable(application=application, actor=request.user, version=version)
+        services.claim(application=application, actor=request.user)
 
-    def _decide(
-        self, request: HttpRequest, application: Application, action: Action, form: ApproveForm | ReasonsForm
-    ) -> None:
-        common = {
-            "application": application,
-            "actor": request.user,
-            "version": form.cleaned_data["version"],
-            "note": form.cleaned_data["note"],
-        }
-        if isinstance(form, ApproveForm):
-            services.approve(**common, checks=form.cleaned_data["checks"])
-        elif action == Action.RETURN:
-            services.return_(**common, reasons=form.given())
-        else:
-            services.refuse(**common, reasons=form.given())
+    @staticmethod
+    def _look(request: HttpRequest, application: Application, action: str, obj: Any, purpose: str) -> None:
+        """Write the row of a sensitive look; without it nothing is shown."""
+        audit.record(action=action, actor=request.user, obj=obj, area=application.area, purpose=purpose)
 
-    def _preview(
-        self, request: HttpRequest, application: Application, action: Action, form: ApproveForm | ReasonsForm
+    def _confirm(
+        self, request: HttpRequest, application: Application, action: Action, form: DecisionForm
     ) -> HttpResponse:
-        reasons = form.given() if isinstance(form, ReasonsForm) else []
-        title, body, sms = services.preview(application=application, action=action, reasons=reasons)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("预览给群众的话"),
-            "application": application,
-            "action": action,
-            "form": form,
-            "letter": {"title": title, "body": body, "sms": sms},
-        }
-        return TemplateResponse(request, "admin/binding/application/preview.html", context)
+        try:
+            application = deciding.decide(application, action, form, request.user)
+        except Refused as refused:
+            application.refresh_from_db()
+            if not deciding.is_repeat(application, form, request.user):
+                return self._conflict(request, application, refused, form)
+        words = _("{number} 已办:{action}。现在的状态:{state}。").format(
+            number=application.number, action=action.label, state=queue.state_words(application)
+        )
+        messages.success(request, words)
+        return self._to_next(request) if request.POST["confirm"] == "next" else redirect(QUEUE)
+
+    def _draw(self, request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, f"{TEMPLATES}/{name}.html", context, status=status)
 
     def _page(
         self,
         request: HttpRequest,
         application: Application,
         *,
-        chosen: ApproveForm | ReasonsForm | None = None,
+        chosen: DecisionForm | None = None,
         opened: str = "",
-        revealed: tuple[str, str] | None = None,
+        revealed: dict[str, str] | None = None,
     ) -> HttpResponse:
         """Draw the case; `chosen` is the decision form that was filled in, opened at its action."""
-        context = {**self.admin_site.each_context(request), **case.context(application, request.user)}
+        self._look(request, application, "application.read", application, "review")
+        for person in (application.authorizer, application.beneficiary):
+            self._look(request, application, "person.viewed", person, "review")
+        context = case.context(application, request.user)
         if context["mine"]:
-            blank = {action.value: self._decision_form(application, action, None) for action in DECISIONS}
-            context["forms"] = blank | ({opened: chosen} if chosen else {})
-        context |= {"opened": opened, "revealed": revealed}
+            filled = {opened: chosen} if chosen else {}
+            context["forms"] = deciding.blank_forms(application) | filled
         status = 422 if chosen is not None and chosen.errors else 200
-        return TemplateResponse(request, "admin/binding/application/review.html", context, status=status)
+        context |= {"opened": opened or Action.APPROVE.value, "chosen": chosen, "revealed": revealed or {}}
+        return self._draw(request, "review", status=status, **context)
 
-    def _conflict(self, request: HttpRequest, application: Application, refused: Refused) -> HttpResponse:
-        """Someone was faster, or the case moved on: say so, show how it stands now."""
+    def _preview(
+        self, request: HttpRequest, application: Application, action: Action, form: DecisionForm
+    ) -> HttpResponse:
+        return self._draw(
+            request,
+            "preview",
+            title=_("办理前再看一遍"),
+            application=application,
+            action=action,
+            form=form,
+            letter=deciding.letter(application, action, form, request.user),
+        )
+
+    def _conflict(
+        self,
+        request: HttpRequest,
+        application: Application,
+        refused: Refused,
+        form: DecisionForm | None = None,
+    ) -> HttpResponse:
+        """Someone was faster, or the case moved on: say so, show how it stands now and what was typed."""
         application.refresh_from_db()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("没有办成"),
-            "refused": refused,
-            "application": application,
-            "back": reverse("admin:binding_application_review", args=[application.pk]),
-        }
-        return TemplateResponse(request, "admin/binding/application/conflict.html", context, status=409)
+        return self._draw(
+            request,
+            "conflict",
+            status=refused.status,
+            title=refused.message,
+            refused=refused,
+            application=application,
+            state=queue.state_words(application),
+            typed=form.typed() if form else [],
+        )
+
+
+def _numbered(tabs: dict[str, Any], numbers: dict[str, int]) -> list[tuple[str, Any, int | None]]:
+    return [(key, label, numbers.get(key)) for key, label in tabs.items()]
+
+
+def _watch_reveals(request: HttpRequest) -> None:
+    """Raise an alert in the log when somebody looks at more full numbers a day than the work needs."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    mine = AuditRow.objects.filter(actor=str(request.user.pk), action="person.reveal", at__gte=midnight)
+    if (count := mine.count()) > REVEALS_A_DAY:
+        logger.warning("reveal_alert actor=%s count=%d", request.user.pk, count)
