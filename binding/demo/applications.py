@@ -36,7 +36,7 @@ class Desk:
     def fill_queue(self) -> Iterator[Application]:
         """18 clean, 5 unreadable, 3 in-laws as parents, 2 with the registry down, a duplicate, a doubt."""
         for number, flaw in enumerate(FLAWS):
-            relation = (Relation.SPOUSE, Relation.SPOUSE, Relation.SIBLING)[number % 3]
+            relation = Relation.SIBLING if number % 6 == 5 else Relation.SPOUSE
             yield self._work.in_review(self.wish(relation, flaw=flaw), self._lately(number))
         for number in range(3):
             yield self._work.in_review(self.wish(Relation.PARENT, wrong_name=True), self._lately(number))

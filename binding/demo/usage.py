@@ -53,10 +53,12 @@ class History:
         if at > timezone.now():
             return
         kind = "opening" if first else "contribution"
+        areas = {account.area for account in accounts}
+        funds = {area: ledger.clearing_account(kind="fund", area=area) for area in areas}
         items = [
             Credit(
                 account=account,
-                fund=ledger.clearing_account(kind="fund", area=account.area),
+                fund=funds[account.area],
                 kind=kind,
                 serial=f"{kind}:{month.code}",
                 amount=self._random.randrange(80_000, 420_000)
