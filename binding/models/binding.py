@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person, User
@@ -17,10 +18,11 @@ class BindingQuerySet(models.QuerySet["Binding"]):
         return self.filter(until=None)
 
     def visible_to(self, user: User) -> "BindingQuerySet":
-        """Bindings of which this login's person is either end."""
+        """Bindings of which this login's person is either end, from the moment they can be used."""
         if user.person_id is None:
             return self.none()
-        return self.filter(Q(authorizer_id=user.person_id) | Q(beneficiary_id=user.person_id))
+        mine = Q(authorizer_id=user.person_id) | Q(beneficiary_id=user.person_id)
+        return self.filter(mine, since__lte=timezone.now())
 
 
 class Binding(models.Model):

@@ -28,6 +28,7 @@ def consent(*, application: Application, actor: User, how: str) -> Application:
     """
     row = rows.locked(application)
     rows.require_other(row, actor)
+    assert row.other_person is not None
     if row.consent_id is not None and can_answer(row):
         return row
     if not can_answer(row):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count
 from django.utils import timezone
@@ -66,7 +67,9 @@ def register_says(giver: Person, relative: Person, declared: Relation) -> bool |
 
 
 # ------------------------------------------------------------- places within the limits
-def places_taken(authorizer_id: object, kind: str, *, besides: Application | None, undecided: bool) -> int:
+def places_taken(
+    authorizer_id: UUID | None, kind: str, *, besides: Application | None, undecided: bool
+) -> int:
     """Return how many relatives an authorizer has: active bindings, and applications under way if asked for.
 
     Call it while holding the authorizer's row (`hold_people`), else two may count at once.
@@ -78,7 +81,7 @@ def places_taken(authorizer_id: object, kind: str, *, besides: Application | Non
     return active + (waiting.exclude(pk=besides.pk) if besides else waiting).count()
 
 
-def givers_of(beneficiary_id: object, kind: str) -> int:
+def givers_of(beneficiary_id: UUID | None, kind: str) -> int:
     """Return how many authorizers a relative has now."""
     return Binding.objects.active().filter(beneficiary_id=beneficiary_id, kind=kind).count()
 
@@ -222,4 +225,5 @@ def _givers_with_this_phone(application: Application, since: datetime) -> int:
     if phone is None:
         return 1
     same = Application.objects.filter(created_by__phone_index=bytes(phone), submitted_at__gt=since)
-    return same.aggregate(people=Count("authorizer", distinct=True))["people"]
+    people: int = same.aggregate(people=Count("authorizer", distinct=True))["people"]
+    return people

@@ -209,6 +209,15 @@ def last_decision(application: Application) -> Event | None:
     return application.events.filter(action__in=DECISIONS).order_by("at", "id").last()
 
 
+def shown_state(application: Application) -> State:
+    """Return the state that citizens see: a decision stays hidden while its reviewer can take it back."""
+    decision = last_decision(application)
+    fresh = decision is not None and timezone.now() < _stands_from(decision.at)
+    if decision is None or not fresh or application.state != decision.to_state:
+        return State(application.state)
+    return State.IN_REVIEW
+
+
 def retractable_until(application: Application, actor: User) -> datetime | None:
     """Until when this reviewer may take the latest decision back; None when not theirs or too late."""
     decision = last_decision(application)

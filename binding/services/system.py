@@ -141,9 +141,7 @@ def post_lapses(now: datetime) -> int:
     """Post a job for every application whose deadline is over; return how many."""
     overdue = Application.objects.past_deadline(now).values_list("pk", "deadline_at")
     with transaction.atomic():
-        posted = [
-            outbox.post("lapse", pk, dedup=f"lapse:{pk}:{deadline.isoformat()}") for pk, deadline in overdue
-        ]
+        posted = [outbox.post("lapse", pk, dedup=f"lapse:{pk}:{deadline}") for pk, deadline in overdue]
     return sum(job is not None for job in posted)
 
 

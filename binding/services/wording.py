@@ -167,8 +167,9 @@ def facts(application: Application) -> dict[str, str]:
 def take_back_messages(application: Application) -> None:
     """Withdraw every message about an application that nobody could see yet."""
     waiting = Message.objects.filter(about=application.number, visible_from__gt=timezone.now())
-    for dedup in waiting.exclude(dedup=None).values_list("dedup", flat=True):
-        withdraw_message(dedup=dedup)
+    for dedup in waiting.values_list("dedup", flat=True):
+        if dedup is not None:
+            withdraw_message(dedup=dedup)
 
 
 def paragraph(reasons: Iterable[dict[str, Any]]) -> str:

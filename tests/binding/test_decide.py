@@ -224,6 +224,16 @@ def test_only_the_one_who_decided_takes_back(case):
         services.retract(application=case.application, actor=case.second)
 
 
+@pytest.mark.parametrize("decision", ["approve", "refuse", "return_"])
+def test_citizens_see_a_decision_when_it_can_no_longer_be_taken_back(case, decision, time_machine):
+    decided = getattr(case.agree(), decision)()
+    assert services.shown_state(decided) == State.IN_REVIEW
+    assert not Binding.objects.visible_to(case.giver).exists()
+    time_machine.move_to(timezone.now() + timedelta(minutes=5, seconds=1))
+    assert services.shown_state(decided) == decided.state
+    assert Binding.objects.visible_to(case.giver).exists() == (decision == "approve")
+
+
 # ------------------------------------------------------------- consent, decline
 def test_consent_opens_what_was_approved(time_machine):
     case = in_state(State.AWAITING_CONSENT)

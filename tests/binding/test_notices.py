@@ -15,7 +15,8 @@ WORST = {
     "giver": LONGEST, "relative": LONGEST, "other": LONGEST, "initiator": LONGEST, "code_of": LONGEST,
     "number": "GJ-2611-38210474", "tail": "0474", "due": "12月31日", "due_time": "12月31日 17:30",
     "deadline": "12月31日", "hotline": "12393", "since": "12月31日", "appeal_days": "30",
-    "before": "12月31日", "ended_at": "12月31日 23:59", "cap": "每月最多 99999.99 元", "text": "户口簿反光,户号看不清。",
+    "before": "12月31日", "ended_at": "12月31日 23:59", "cap": "每月最多 99999.99 元",
+    "text": "户口簿反光,户号看不清。",
 }  # fmt: skip
 ALL = OF_AN_APPLICATION | OF_A_BINDING
 BANNED = ["操作失败", "系统繁忙", "参数错误", "审核不通过", "非法", "请联系管理员", "这个字段是必填项"]

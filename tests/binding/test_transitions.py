@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from binding import services
 from binding.models import Application
 from binding.rules import TRANSITIONS, Action, Role, State, actions_for, next_state
+from binding.rules.picture import mermaid
 from binding.rules.reasons import REVIEW_CHECKS
 from binding.services import system
 from gongji.errors import Refused
@@ -145,3 +147,8 @@ def test_a_stranger_may_do_nothing():
     ):
         with pytest.raises(PermissionDenied):
             verb(application=case.application, actor=stranger)
+
+
+def test_the_picture_in_the_docs_is_the_table():
+    picture = (settings.BASE_DIR / "docs" / "application-life.md").read_text()
+    assert mermaid() in picture, "run manage.py draw_states and put the result into docs/application-life.md"
