@@ -50,6 +50,23 @@ def in_threads():
     connections.close_all()
 
 
+@pytest.fixture
+def crew(transactional_db, tmp_path, monkeypatch):
+    """A broker of the test's own; workers and beats are hired from it."""
+    from gongji import doorbell
+    from gongji.celery import app
+    from tests.crew import Crew
+
+    crew = Crew(tmp_path)
+    monkeypatch.setattr(app.conf, "broker_url", crew.url)
+    monkeypatch.setattr(doorbell, "_resting_until", 0.0)
+    doorbell._connection.cache_clear()
+    crew.open()
+    yield crew
+    crew.go_home()
+    doorbell._connection.cache_clear()
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say loudly when browser tests were left out: a green run without them proves less."""
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]

@@ -1,38 +1,20 @@
 """The outbox with real workers, beats and a broker that is killed, emptied and frozen."""
 
-import os
 import signal
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import redis
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
-from gongji import doorbell, outbox
-from gongji.celery import app
-from gongji.local.embedded import free_port, valkey
-from gongji.local.service import Service
+from gongji import outbox
 from gongji.models import AuditRow, OutboxJob
+from tests.crew import eventually
 from tests.gongji import jobs  # noqa: F401 - registers the kinds posted here
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def eventually(condition: Callable[[], bool], what: str, seconds: float = 40) -> None:
-    """Wait for a condition; fail with its name."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}; jobs: {list(states())}"
-        time.sleep(0.05)
-
-
-def states() -> Iterator[tuple[str, str, int, str]]:
-    return OutboxJob.objects.values_list("kind", "state", "attempts", "last_error").iterator()
 
 
 def effects(action: str = "test") -> Counter[str]:
@@ -50,72 +32,6 @@ def and_then_fail(work: Callable[[], object]) -> None:
     with transaction.atomic():
         work()
         raise ZeroDivisionError
-
-
-class Crew:
-    """A broker of the test's own, and the workers and beats that listen to it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.broker = valkey(folder, port=self.port, password="x", log=folder / "valkey.log", durable=False)
-        self.url = f"redis://:x@127.0.0.1:{self.port}/0"
-        self.hired: list[Service] = []
-
-    def open(self) -> None:
-        """Start the broker, empty."""
-        self.broker.start()
-        self.broker.wait_ready(10)
-
-    def hire(self, name: str, *arguments: str) -> Service:
-        database = connection.settings_dict
-        address = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
-        service = Service(
-            name=name,
-            argv=[sys.executable, "-m", "celery", "-A", "gongji", *arguments, "-l", "WARNING"],
-            log=self.folder / "celery.log",
-            cwd=settings.BASE_DIR,
-            env=os.environ
-            | {
-                "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
-                "DATABASE_URL": f"postgres://{address}/{database['NAME']}",
-                "REDIS_URL": self.url,
-                "AUDIT_SEAL_LOG": str(self.folder / "seals.jsonl"),
-                "OUTBOX_SWEEP_SECONDS": "1",
-                "OUTBOX_CLOCK_SECONDS": "1",
-                "OUTBOX_GRACE_SECONDS": "1",
-            },
-        )
-        service.start()
-        self.hired.append(service)
-        return service
-
-    def worker(self, *modules: str) -> Service:
-        include = ",".join(["tests.gongji.jobs", *modules])
-        quiet = "--without-gossip", "--without-mingle", "--without-heartbeat"
-        return self.hire(
-            "worker", "worker", "-I", include, "-Q", "codes,default,evidence,notify", "-c", "1", *quiet
-        )
-
-    def beat(self) -> Service:
-        return self.hire("beat", "beat", "-s", str(self.folder / f"beat{len(self.hired)}"))
-
-    def go_home(self) -> None:
-        for service in [*self.hired, self.broker]:
-            service.kill_group()
-            service.stop()
-
-
-@pytest.fixture
-def crew(transactional_db, tmp_path, monkeypatch):
-    crew = Crew(tmp_path)
-    monkeypatch.setattr(app.conf, "broker_url", crew.url)
-    monkeypatch.setattr(doorbell, "_resting_until", 0.0)
-    doorbell._connection.cache_clear()
-    crew.open()
-    yield crew
-    crew.go_home()
-    doorbell._connection.cache_clear()
 
 
 def test_a_job_runs_after_the_commit_by_the_bell_alone_and_a_rolled_back_one_never(crew):
