@@ -93,5 +93,5 @@ def _reply_key(message: signatures.Message) -> services.RequestKey:
     if not 1 <= len(name) <= 255 or not all("\x21" <= letter <= "\x7e" for letter in name):
         raise Problem("idempotency_key_required")
     # Keyed: a plain digest of a search would let whoever holds the table try all ID numbers.
-    about = f"{message.method} {message.target_uri}\n{message.body.decode(errors='surrogateescape')}"
+    about = f"{message.method} {message.target_uri}\n{message.body.decode('latin-1')}"
     return services.RequestKey(name, blind_index("request", about))

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 
 from accounts.models import Person
 from accounts.services import find_person
@@ -144,6 +144,13 @@ def _on_invalid(request: HttpRequest, wrong: ValidationError) -> HttpResponse:
     # The input itself is not echoed: it holds names and numbers.
     errors = [{"loc": list(error["loc"]), "msg": error["msg"]} for error in wrong.errors]
     return _on_problem(request, Problem("invalid", errors=errors))
+
+
+@api.exception_handler(HttpError)
+def _on_unreadable(request: HttpRequest, wrong: HttpError) -> HttpResponse:
+    # What our parser raises arrives wrapped.
+    cause = wrong.__cause__
+    return _on_problem(request, cause if isinstance(cause, Problem) else Problem("invalid"))
 
 
 @api.exception_handler(OperationalError)

@@ -1,0 +1,88 @@
+"""A hospital's software, as a client library that is not ours would sign for it."""
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver
+from http_message_signatures.algorithms import HMAC_SHA256
+
+from ledger.models import Provider
+
+HOST = "127.0.0.1"
+
+
+@dataclass
+class Message:
+    """What the signing library wants to see of a request."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Hospital(HTTPSignatureKeyResolver):
+    """Signs and sends. Every argument of `send` can be made wrong."""
+
+    provider: Provider
+    client: Client = field(default_factory=lambda: Client(SERVER_NAME=HOST))
+    key_id: str = ""
+    secret: str = ""
+
+    def __post_init__(self) -> None:
+        key = self.provider.keys.filter(expires_at=None).get()
+        self.key_id, self.secret = self.key_id or str(key.pk), self.secret or key.secret
+
+    def resolve_private_key(self, key_id: str) -> bytes:
+        return self.secret.encode()
+
+    def sign(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        key: str | None = "",
+        covered: tuple[str, ...] | None = None,
+        headers: dict[str, str] | None = None,
+        **parameters: Any,
+    ) -> Message:
+        """Return the signed message; `key` "" = a new Idempotency-Key, None = none."""
+        message = Message(
+            method, f"http://{HOST}{path}", {"Content-Type": "application/json"} | (headers or {})
+        )
+        wanted = ["@method", "@target-uri"]
+        if body:
+            wanted.append("content-digest")
+        if method == "POST" and key is not None:
+            message.headers["Idempotency-Key"] = key or secrets.token_hex(8)
+            wanted.append("idempotency-key")
+        signer = HTTPMessageSigner(signature_algorithm=HMAC_SHA256, key_resolver=self)
+        given = {"created": datetime.now(UTC), "nonce": secrets.token_hex(8), "label": "sig1"} | parameters
+        signer.sign(
+            message,
+            key_id=self.key_id,
+            covered_component_ids=covered or wanted,
+            body=body if "content-digest" in (covered or wanted) else None,
+            **given,
+        )
+        return message
+
+    def deliver(self, message: Message, body: bytes = b"") -> HttpResponse:
+        """Send a message as it stands."""
+        path = message.url.removeprefix(f"http://{HOST}")
+        headers = {name: value for name, value in message.headers.items() if name != "Content-Type"}
+        kind = message.headers["Content-Type"]
+        if message.method == "GET":
+            return self.client.get(path, headers=headers)
+        return self.client.generic(message.method, path, body, content_type=kind, headers=headers)
+
+    def send(self, method: str, path: str, body: Any = None, **options: Any) -> HttpResponse:
+        """Sign and send; `body` may be bytes or something for JSON."""
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return self.deliver(self.sign(method, f"/api/v1/{path}", raw, **options), raw)
