@@ -1,6 +1,7 @@
 """A sheet of paper to print on: text, lines, tables, stamps, portraits, and 样本 across all of it."""
 
 import random
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
 from math import cos, radians, sin
@@ -64,7 +65,7 @@ class Sheet:
             self._draw.line(wave, fill=colour, width=1)
 
     def rows(
-        self, x: float, y: float, rows: list[list[tuple[str, float, str]]], *, height: float = 9
+        self, x: float, y: float, rows: Sequence[Sequence[tuple[str, float, str]]], *, height: float = 9
     ) -> None:
         """Draw a table: each row a list of (label, width, value); labels are printed, values are typed in."""
         for row in rows:

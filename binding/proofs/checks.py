@@ -6,9 +6,9 @@ Type by content, size, pixels, pages and passwords. Headers only, and those in t
 import logging
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.files.base import File
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -25,10 +25,10 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class UploadProblem:
-    """Why a file cannot be taken: a stable code, and what to tell the citizen (ux.md M9)."""
+    """Why a file cannot be taken: a stable code, and what to tell the citizen (lazy text, ux.md M9)."""
 
     code: str
-    message: str | Promise
+    message: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ class Examined:
     pages: int
 
 
-def check_upload(file: File) -> UploadProblem | None:
+def check_upload(file: "File[bytes]") -> UploadProblem | None:
     """Return what is wrong with an uploaded file, None when it may be taken."""
     found = examine(file)
     return found if isinstance(found, UploadProblem) else None
 
 
-def examine(file: File) -> Examined | UploadProblem:
+def examine(file: "File[bytes]") -> Examined | UploadProblem:
     """Look at an uploaded file: cheap questions first, headers last. The file is left at its start."""
     size = file.size or 0
     if size == 0:
@@ -70,7 +70,7 @@ def examine(file: File) -> Examined | UploadProblem:
     return Examined(kind, pages)
 
 
-SENTENCES: dict[str, str | Promise] = {
+SENTENCES: dict[str, Any] = {
     "unreadable": _("这个文件打不开,可能没有传完整。请重新拍一张,或者换一个文件"),
     "encrypted": _("PDF 有密码,打不开。请去掉密码"),
     "too_many_pages": format_lazy(_("PDF 页数太多,最多 {pages} 页。请只传需要的那几页"), pages=MAX_PDF_PAGES),

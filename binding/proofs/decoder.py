@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 from binding.proofs.child import MAX_PAGE_BYTES, MAX_PDF_PAGES
 
@@ -23,8 +24,11 @@ _MAX_ANSWER = _MAX_HEADER + MAX_PDF_PAGES * MAX_PAGE_BYTES
 _ENVIRONMENT = {"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
 
 
+PROBLEMS = ("encrypted", "too_many_pages", "too_many_pixels", "too_heavy", "unreadable")
+
+
 class Unusable(Exception):
-    """`code`: encrypted, too_many_pages, too_many_pixels, too_heavy or unreadable."""
+    """The file cannot be used; `code` is one of PROBLEMS."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -43,13 +47,19 @@ class Picture:
 def count_pages(data: bytes, kind: str) -> int:
     """Return the number of pages, from the headers alone. Raises Unusable, OSError when nothing starts."""
     header, _ = _ask("look", data, kind)
-    return int(header["pages"])
+    pages = header.get("pages")
+    if not isinstance(pages, int) or not 1 <= pages <= MAX_PDF_PAGES:
+        raise Unusable("unreadable")
+    return pages
 
 
 def clean(data: bytes, kind: str) -> list[Picture]:
     """Return the pages of a file as new pictures. Raises Unusable, OSError when nothing starts."""
     header, body = _ask("clean", data, kind)
-    return list(_cut(header["pages"], body))
+    try:
+        return list(_cut(header["pages"], body))
+    except (KeyError, TypeError):
+        raise Unusable("unreadable") from None
 
 
 def _cut(sizes: list[dict[str, int]], body: bytes) -> Iterator[Picture]:
@@ -67,7 +77,7 @@ def _cut(sizes: list[dict[str, int]], body: bytes) -> Iterator[Picture]:
         yield Picture(jpeg, size["width"], size["height"])
 
 
-def _ask(command: str, data: bytes, kind: str) -> tuple[dict[str, object], bytes]:
+def _ask(command: str, data: bytes, kind: str) -> tuple[dict[str, Any], bytes]:
     """Run the child over `data` and return its header and what follows it."""
     answer, code = _run([sys.executable, "-I", str(CHILD), command, kind], data)
     line, _, body = answer.partition(b"\n")
@@ -77,9 +87,11 @@ def _ask(command: str, data: bytes, kind: str) -> tuple[dict[str, object], bytes
         # Killed by its limits or crashed inside a decoder: the exit code is all that is left to say why.
         logger.warning("upload child %s %s ended with %s", command, kind, code)
         raise Unusable("too_heavy") from None
+    if not isinstance(header, dict):
+        raise Unusable("unreadable")
     if "problem" in header:
-        logger.info("upload child %s %s: %s %s", command, kind, header["problem"], header.get("error", ""))
-        raise Unusable(header["problem"])
+        logger.info("upload child %s %s: %.200s", command, kind, line.decode(errors="replace"))
+        raise Unusable(header["problem"] if header["problem"] in PROBLEMS else "unreadable")
     return header, body
 
 

@@ -20,7 +20,7 @@ ACCEPT = "image/*,.heic,.heif,application/pdf"
 class SentFile:
     """An upload that may be taken."""
 
-    file: File
+    file: "File[bytes]"
     pages: int
     digest: bytes
 
@@ -80,7 +80,7 @@ class ProofForm(PlainForm):
             self._ask_for_missing()
         return cleaned
 
-    def files_in_order(self) -> list[File]:
+    def files_in_order(self) -> "list[File[bytes]]":
         """Return the files as the document's pages follow each other."""
         return [sent.file for sent in self._sent()]
 

@@ -35,7 +35,7 @@ _CHUNK = 500
 Status = Proof.Status
 
 
-def store(*, application: Application, kind: str, files: Sequence[File], actor: User) -> Proof:
+def store(*, application: Application, kind: str, files: Sequence["File[bytes]"], actor: User) -> Proof:
     """Keep the files of one document, encrypted as they came, and have them sanitized.
 
     A document of the same kind is replaced. Raises Refused: `document_not_open` (not wanted now),
@@ -158,7 +158,8 @@ def _refuse_what_does_not_fit(
     """Raise Refused unless this document may be added to the application; its row is locked."""
     current = {proof.kind: proof for proof in application.proofs.current()}
     before = current.pop(kind, None)
-    now = before and Current(before.created_at, before.status in (Status.REJECTED, Status.UNREADABLE))
+    unwelcome = (Status.REJECTED, Status.UNREADABLE)
+    now = Current(before.created_at, before.status in unwelcome) if before else None
     if not may_send(State(application.state), now, returned_at=application.clock_stopped_at):
         raise Refused(
             "document_not_open",
@@ -294,5 +295,9 @@ def _drop_pages(pages: Iterable[ProofPage]) -> None:
     """Delete pages now and their files once the transaction stands."""
     pages = list(pages)
     ProofPage.objects.filter(pk__in=[page.pk for page in pages]).delete()
+    transaction.on_commit(lambda: _delete_files(pages), robust=True)
+
+
+def _delete_files(pages: Iterable[ProofPage]) -> None:
     for page in pages:
-        transaction.on_commit(lambda key=page.key: storage.delete(key), robust=True)
+        storage.delete(page.key)

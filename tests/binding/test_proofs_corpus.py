@@ -184,7 +184,15 @@ def test_the_decoder_is_told_no_secret(monkeypatch):
 
 
 def test_a_decoder_that_answers_too_much_or_nonsense_is_not_believed(monkeypatch):
-    for answer in (b"not json", b'{"pages": [{"bytes": 9, "width": 1, "height": 1}]}\n<script>1'):
+    forged = b'{"pages": [{"bytes": 9, "width": 1, "height": 1}]}\n<script>1'
+    for answer in (
+        b"not json",
+        b"[]",
+        b"{}",
+        b'{"pages": [1]}',
+        b'{"problem": "' + b"x" * 99 + b'"}',
+        forged,
+    ):
         monkeypatch.setattr(decoder, "_run", lambda command, data, answer=answer: (answer, 0))
         with pytest.raises(Unusable):
             decoder.clean(b"", "JPEG")
