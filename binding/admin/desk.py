@@ -180,8 +180,9 @@ class Desk(DutyAdmin):
     def proof_view(self, request: HttpRequest, page_id: UUID) -> HttpResponse:
         """One picture of evidence, watermarked with who looks at it; each look is a row of the trail."""
         pages = ProofPage.objects.reviewable_by(request.user).select_related("proof__application")
-        require_no_conflict(get_object_or_404(pages, pk=page_id).proof.application, request.user)
-        return staff_page(request, page_id)
+        page = get_object_or_404(pages, pk=page_id)
+        require_no_conflict(page.proof.application, request.user)
+        return staff_page(request, page)
 
     # -------------------------------------------------------- shared
     def _case(self, request: HttpRequest, pk: UUID) -> Application:

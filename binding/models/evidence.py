@@ -67,6 +67,10 @@ class ProofPageQuerySet(models.QuerySet["ProofPage"]):
         """Pages of the documents of one's own applications."""
         return self.ready().filter(proof__application__in=Application.objects.visible_to(user))
 
+    def reviewable_by(self, user: User) -> "ProofPageQuerySet":
+        """Pages of submitted applications of the areas a member of staff is responsible for."""
+        return self.ready().filter(proof__application__in=Application.objects.reviewable_by(user))
+
 
 class ProofPage(models.Model):
     """One sanitized picture. The original is deleted as soon as this exists; `key` names the sealed file."""

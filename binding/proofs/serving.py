@@ -1,10 +1,13 @@
 """How a picture of a document leaves: recorded, never cached, of use only to an <img> of our own pages."""
 
+from typing import cast
+
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from binding.models import ProofPage
 from binding.proofs.pictures import thumbnail, watermark
 from binding.proofs.services import open_page
@@ -31,7 +34,8 @@ def _read(request: HttpRequest, page: ProofPage, *, purpose: str) -> bytes:
         raise Http404
     with transaction.atomic():
         area = page.proof.application.area
-        audit.record(action="proof.read", actor=request.user, obj=page, area=area, purpose=purpose)
+        reader = cast(User, request.user)
+        audit.record(action="proof.read", actor=reader, obj=page, area=area, purpose=purpose)
         jpeg = open_page(page)
     return thumbnail(jpeg) if "small" in request.GET else jpeg
 
