@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -77,8 +77,17 @@ class Copy:
         try:
             with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as reply:
                 return json.load(reply)["status"] == "ready"
-        except (URLError, OSError):
-            return False
+        except HTTPError as unready:
+            self.answer = unready.read().decode()
+        except OSError as error:
+            self.answer = str(error)
+        return False
+
+    def wait_until_ready(self) -> None:
+        try:
+            wait_for(self.ready)
+        except AssertionError:
+            pytest.fail(f"not ready: {self.answer}\n{self.output.read_text()}")
 
     def end(self) -> None:
         if self.process.poll() is None:
@@ -131,7 +140,7 @@ def test_a_killed_process_is_started_again_while_the_others_go_on(copy, name):
     before = copy.pids()
     os.kill(before[name], signal.SIGKILL)
     wait_for(lambda: copy.pid(name) != before[name] and exists(copy.pid(name)))
-    wait_for(copy.ready)
+    copy.wait_until_ready()
     assert {other: pid for other, pid in copy.pids().items() if other != name} == {
         other: pid for other, pid in before.items() if other != name
     }
