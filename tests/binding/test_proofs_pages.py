@@ -265,3 +265,11 @@ def test_a_photograph_goes_in_and_the_next_question_follows(client, draft):
     answer = client.post(page, {"inside": upload(benign("heic")[1], "IMG_0001.HEIC")})
     assert answer.status_code == 302
     assert draft.proofs.get().status == Proof.Status.RECEIVED
+
+
+def test_the_desk_shows_pictures_of_its_own_areas_only(client, document):
+    address = reverse("admin:binding_application_proof", args=[document.pages.get().pk])
+    login_staff(client)
+    assert client.get(address).status_code == 200
+    login_staff(client, make_staff(areas=("990200",)))
+    assert client.get(address).status_code == 404
