@@ -38,6 +38,15 @@ class DutyAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the screen offers as a filter: other columns may be sealed, and addresses are logged."""
+        offered = {item if isinstance(item, str) else item[0] for item in self._column_filters(request)}
+        return lookup.partition("__")[0] in offered and super().lookup_allowed(lookup, value, request)
+
+    def _column_filters(self, request: HttpRequest) -> list[Any]:
+        filters = [item for item in self.get_list_filter(request) if isinstance(item, str | tuple)]
+        return [*filters, self.date_hierarchy] if self.date_hierarchy else filters
+
 
 class StaffSite(AdminSite):
     """Django's admin with its own way in (accounts.staff_urls): password, then a one-time code."""
