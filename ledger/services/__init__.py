@@ -25,6 +25,7 @@ from ledger.services.posting import (
     RequestKey,
     Settlement,
     credit,
+    forget_nonces,
     import_credits,
     import_reversal,
     import_settlement,
@@ -36,12 +37,13 @@ from ledger.services.posting import (
 )
 from ledger.services.providers import create_provider, rotate_provider_key
 from ledger.services.refusals import LedgerRefused
+from ledger.services.verification import Finding, Verified, verify
 
 __all__ = [
-    "Available", "Credit", "LedgerRefused", "Reply", "RequestKey", "Settlement", "available_to",
-    "clearing_account", "create_provider", "credit", "derive_area_rules", "end_mandate",
-    "import_credits", "import_reversal", "import_settlement", "month_used", "month_used_by_binding",
-    "open_account", "open_mandate", "pause_mandate", "personal_balance", "quote", "remember",
-    "resume_mandate", "reverse", "revive_mandate", "rotate_provider_key", "set_cap", "set_privacy",
-    "settle", "use_nonce",
+    "Available", "Credit", "Finding", "LedgerRefused", "Reply", "RequestKey", "Settlement", "Verified",
+    "available_to", "clearing_account", "create_provider", "credit", "derive_area_rules", "end_mandate",
+    "forget_nonces", "import_credits", "import_reversal", "import_settlement", "month_used",
+    "month_used_by_binding", "open_account", "open_mandate", "pause_mandate", "personal_balance",
+    "quote", "remember", "resume_mandate", "reverse", "revive_mandate", "rotate_provider_key",
+    "set_cap", "set_privacy", "settle", "use_nonce", "verify",
 ]  # fmt: skip

@@ -21,7 +21,10 @@ class Available:
 
     binding_id: UUID
     authorizer: Person
+    area: str
+    """The area that keeps the account; its rules say when money comes in."""
     balance: int
+    monthly_cap: int | None
     cap_left: int | None
     usable: int
     reason: str
@@ -100,9 +103,12 @@ def _source(mandate: Mandate, used: int) -> rules.Source:
 
 def _available(mandate: Mandate, source: rules.Source) -> Available:
     reason = _why_not(mandate, source)
+    assert mandate.account is not None
     return Available(
         binding_id=mandate.binding_id,
         authorizer=mandate.authorizer,
+        area=mandate.account.area,
+        monthly_cap=mandate.monthly_cap,
         balance=source.balance,
         cap_left=source.cap_left,
         usable=0 if reason else source.limit,

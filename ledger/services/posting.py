@@ -6,15 +6,19 @@ The functions (migrations/sql) lock, share, write and chain; here are the argume
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Person
-from ledger.models import LedgerAccount, Provider, new_id
+from ledger.models import LedgerAccount, Nonce, Provider, new_id
 from ledger.services.refusals import LedgerRefused, refusal
+
+NONCE_LIFE = timedelta(minutes=30)
+"""A signature is good for 300 s either way; the rest is patience with clocks."""
 
 
 class Reply(NamedTuple):
@@ -115,6 +119,11 @@ def use_nonce(*, key_id: UUID, nonce: str, signature: bytes) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT ledger_use_nonce(%s, %s, %s)", [key_id, nonce, signature])
         return bool(cursor.fetchone()[0])
+
+
+def forget_nonces() -> int:
+    """Delete the nonces that no fresh signature can carry any more; returns how many."""
+    return Nonce.objects.filter(seen_at__lt=timezone.now() - NONCE_LIFE).delete()[0]
 
 
 # ------------------------------------------------------------- history, for imports and demonstration data
