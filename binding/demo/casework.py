@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Consent, Person, User
@@ -56,11 +55,11 @@ class Casework:
         return application
 
     def photograph(self, application: Application, kind: str, wish: Wish) -> None:
-        """Upload every page of one document."""
+        """Hand in every page of one document."""
         self._seed += 1
         pages = services.policy_of(application).documents[kind].pages
-        files = [ContentFile(self._picture(kind, page.code, wish), name=f"{page.code}.jpg") for page in pages]
-        proofs.store(application=application, kind=kind, files=files, actor=wish.giver)
+        jpegs = [self._picture(kind, page.code, wish) for page in pages]
+        proofs.store_pictures(application=application, kind=kind, jpegs=jpegs, actor=wish.giver)
 
     def _picture(self, kind: str, page: str, wish: Wish) -> bytes:
         giver = wish.giver.person
@@ -102,7 +101,6 @@ class Casework:
         application = self.in_review(wish, at)
         decided = at + timedelta(hours=hours)
         if application.state in WITH_REVIEWER:
-            self._tidy(application)
             # From the fifth relative in a year on, a second reader looks: the system has sent it there.
             reader = self.reviewer if application.state == State.IN_REVIEW else self.second
             with clock.at(decided):
@@ -165,14 +163,8 @@ class Casework:
 
     def _claimed(self, wish: Wish, at: datetime) -> Application:
         application = self.in_review(wish, at)
-        self._tidy(application)
         with clock.at(at + timedelta(hours=4)):
             return services.claim(application=application, actor=self.reviewer)
-
-    def _tidy(self, application: Application) -> None:
-        """Sanitize the pictures now: what is decided below has been looked at."""
-        for proof in application.proofs.current():
-            proofs.sanitize(proof_id=proof.pk)
 
     def ended(self, application: Application, by: User, at: datetime) -> None:
         """End an open binding."""

@@ -1,6 +1,7 @@
 """The named people of the demo: who they are, and what one can try with each."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from binding.demo.people import Crowd, Resident
 from gongji.policy import Relation
@@ -49,65 +50,68 @@ PROVIDERS = [
 ]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A citizen as the play describes them; `more` are further cells of the registry."""
+
+    key: str
+    name: str
+    age: int
+    woman: bool
+    role: str
+    about: str
+    area: str = HOME
+    verified: bool = True
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+RESIDENT_SCHEME: dict[str, Any] = {"scheme": "390", "personal_account": False}
+
+PARTS = [
+    Part(
+        "li_ming", "李明", 42, False, "authorizer",
+        "职工。已给母亲王芳开通;给配偶的申请等他补照片;还有一份草稿。",
+    ),
+    Part(
+        "wang_fang", "王芳", 71, True, "elder", "退休职工,李明的母亲。有 14 个月的使用记录,有退费。", NEIGHBOUR,
+    ),
+    Part(
+        "chen_jing", "陈静", 40, True, "beneficiary", "李明的配偶,居民医保,没有个人账户。",
+        more=RESIDENT_SCHEME,
+    ),
+    Part(
+        "li_xiaobao", "李小宝", 8, False, "beneficiary", "李明的儿子,不满 16 岁,由监护人同意。没有登录。",
+        verified=False, more=RESIDENT_SCHEME,
+    ),
+    Part("zheng_tao", "郑涛", 35, False, "authorizer", "职工,还没有给任何人开通。从头走一遍用他。"),
+    Part("he_li", "何丽", 34, True, "beneficiary", "职工,郑涛的配偶。郑涛提交以后,用她来同意。"),
+    Part("zheng_jianguo", "郑建国", 66, False, "beneficiary", "郑涛的父亲,居民医保。", more=RESIDENT_SCHEME),
+    Part("zhao_min", "赵敏", 45, True, "authorizer", "青屿市职工,和李明互不认识。", NEIGHBOUR),
+    Part(
+        "qian_duo", "钱多", 50, False, "authorizer", "已给 8 位家人开通,第 9 位会看到人数满的说明。",
+        more={"household": BIG_HOUSE, "relation_to_head": "02"},
+    ),
+    Part(
+        "zhou_jie", "周杰", 30, False, "authorizer", "单建统筹,没有个人账户,不能给家人用。",
+        more={"personal_account": False},
+    ),
+    Part("yang_yun", "杨云", 38, True, "authorizer", "昆明职工,按昆明的规则办。", KUNMING),
+    Part("liu_yang", "刘洋", 33, True, "unverified", "第一次登录,还没有核验身份。", verified=False),
+]  # fmt: skip
+
+
 def citizens(crowd: Crowd) -> list[Citizen]:
     """Make the named citizens. Their households are kept apart, so that binding them takes a document."""
-    make = crowd.person
     return [
         Citizen(
-            "li_ming", make(area=HOME, age=42, woman=False, name="李明", employer="虹川机械厂"), "authorizer",
-            "职工。已给母亲王芳开通;给配偶的申请等他补照片;还有一份草稿。",
-        ),
-        Citizen(
-            "wang_fang", make(area=NEIGHBOUR, age=71, woman=True, name="王芳"), "elder",
-            "退休职工,李明的母亲。有 14 个月的使用记录,其中一笔退费。",
-        ),
-        Citizen(
-            "chen_jing",
-            make(area=HOME, age=40, woman=True, name="陈静", scheme="390", personal_account=False),
-            "beneficiary", "李明的配偶,居民医保,没有个人账户。",
-        ),
-        Citizen(
-            "li_xiaobao",
-            make(area=HOME, age=8, woman=False, name="李小宝", scheme="390", personal_account=False),
-            "beneficiary", "李明的儿子,不满 16 岁,由监护人同意。没有登录。", verified=False,
-        ),
-        Citizen(
-            "zheng_tao", make(area=HOME, age=35, woman=False, name="郑涛"), "authorizer",
-            "职工,还没有给任何人开通。从头走一遍用他。",
-        ),
-        Citizen(
-            "he_li", make(area=HOME, age=34, woman=True, name="何丽"), "beneficiary",
-            "职工,郑涛的配偶。郑涛提交以后,用她来同意。",
-        ),
-        Citizen(
-            "zheng_jianguo",
-            make(area=HOME, age=66, woman=False, name="郑建国", scheme="390", personal_account=False),
-            "beneficiary", "郑涛的父亲,居民医保。",
-        ),
-        Citizen(
-            "zhao_min", make(area=NEIGHBOUR, age=45, woman=True, name="赵敏"), "authorizer",
-            "青屿市职工,和李明互不认识。",
-        ),
-        Citizen(
-            "qian_duo",
-            make(area=HOME, age=50, woman=False, name="钱多", household=BIG_HOUSE, relation_to_head="02"),
-            "authorizer",
-            "已给 8 位家人开通,第 9 位会看到人数满的说明。",
-        ),
-        Citizen(
-            "zhou_jie", make(area=HOME, age=30, woman=False, name="周杰", personal_account=False),
-            "authorizer", "单建统筹,没有个人账户,不能给家人用。",
-        ),
-        Citizen(
-            "yang_yun", make(area=KUNMING, age=38, woman=True, name="杨云"), "authorizer",
-            "昆明职工,按昆明的规则办。",
-        ),
-        Citizen(
-            "liu_yang", make(area=HOME, age=33, woman=True, name="刘洋"), "unverified",
-            "第一次登录,还没有核验身份。",
-            verified=False,
-        ),
-    ]  # fmt: skip
+            part.key,
+            crowd.person(area=part.area, age=part.age, woman=part.woman, name=part.name, **part.more),
+            part.role,
+            part.about,
+            part.verified,
+        )
+        for part in PARTS
+    ]
 
 
 def big_house(crowd: Crowd) -> list[tuple[Resident, Relation]]:

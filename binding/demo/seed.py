@@ -23,7 +23,6 @@ from binding.demo.casework import Casework, Wish, working_hour
 from binding.demo.people import Crowd, Resident
 from binding.demo.staff import make_providers, make_staff
 from binding.demo.usage import MONTHS, History, Visit
-from binding.proofs.services import SANITIZE
 from binding.services.policy import publish_policies
 from gongji.models import OutboxJob
 from gongji.policy import Relation
@@ -190,6 +189,4 @@ def _let_the_past_be_done() -> None:
     Message.objects.filter(visible_from__lt=now, sms=Message.Sms.QUEUED).update(
         sms=Message.Sms.SENT, sent_at=F("visible_from")
     )
-    OutboxJob.objects.filter(next_at__lt=now).exclude(kind=SANITIZE).update(
-        state=OutboxJob.State.DONE, done_at=now
-    )
+    OutboxJob.objects.filter(next_at__lt=now).update(state=OutboxJob.State.DONE, done_at=now)
