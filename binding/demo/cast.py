@@ -73,7 +73,8 @@ PARTS = [
         "职工。已给母亲王芳开通;给配偶的申请等他补照片;还有一份草稿。",
     ),
     Part(
-        "wang_fang", "王芳", 71, True, "elder", "退休职工,李明的母亲。有 14 个月的使用记录,有退费。", NEIGHBOUR,
+        "wang_fang", "王芳", 71, True, "elder",
+        "退休职工,李明的母亲。有 14 个月的使用记录,有退费。", NEIGHBOUR,
     ),
     Part(
         "chen_jing", "陈静", 40, True, "beneficiary", "李明的配偶,居民医保,没有个人账户。",
