@@ -24,13 +24,13 @@ from binding.services.decisions import (
     retractable_until,
     return_,
     shown_state,
+    timeline,
 )
 from binding.services.desk import claim, in_conflict, next_case, put_back, renew_claim, require_decidable
 from binding.services.documents import Known, handed_in, is_for_a_minor, known_about, supersede
 from binding.services.drafts import (
     choice_with,
     discard_draft,
-    giver_policy,
     missing_documents,
     proof_choices,
     require_draft,
@@ -40,6 +40,7 @@ from binding.services.drafts import (
     save_relative,
     start_draft,
 )
+from binding.services.eligible import giver_policy
 from binding.services.rows import policy_of, undo_until
 from binding.services.submission import (
     appeal,
@@ -48,7 +49,6 @@ from binding.services.submission import (
     rejected_proofs,
     resubmit,
     submit,
-    timeline,
     undo_submit,
     withdraw,
 )

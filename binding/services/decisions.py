@@ -30,6 +30,7 @@ from gongji.errors import Refused
 DOUBTFUL = "J08"
 """材料存疑: only two readers together may refuse for it."""
 DECISIONS = (Action.APPROVE, Action.REFUSE, Action.RETURN)
+OUTCOMES = (State.APPROVED, State.AWAITING_CONSENT, State.REFUSED, State.RETURNED)
 
 Json = list[dict[str, Any]]
 
@@ -213,9 +214,19 @@ def shown_state(application: Application) -> State:
     """Return the state that citizens see: a decision stays hidden while its reviewer can take it back."""
     decision = last_decision(application)
     fresh = decision is not None and timezone.now() < _stands_from(decision.at)
-    if decision is None or not fresh or application.state != decision.to_state:
-        return State(application.state)
-    return State.IN_REVIEW
+    return State.IN_REVIEW if fresh and application.state in OUTCOMES else State(application.state)
+
+
+def timeline(application: Application) -> list[Event]:
+    """Return what citizens read of the past, oldest first; decisions once they stand, none taken back."""
+    now, shown = timezone.now(), list[Event]()
+    for event in application.events.all():
+        if event.action == Action.RETRACT:
+            undone = max(i for i, earlier in enumerate(shown) if earlier.action in DECISIONS)
+            del shown[undone]
+        else:
+            shown.append(event)
+    return [event for event in shown if event.action not in DECISIONS or now >= _stands_from(event.at)]
 
 
 def retractable_until(application: Application, actor: User) -> datetime | None:

@@ -1,4 +1,4 @@
-"""From the first answer to a complete draft: who gives, which relative, how much (W2 to W7).
+"""From the first answer to a complete draft: which relative, which documents, how much (W3 to W7).
 
 An answer is kept even when it blocks: the refusal is raised after the draft is saved.
 """
@@ -6,101 +6,29 @@ An answer is kept even when it blocks: the refusal is raised after the draft is 
 import secrets
 from datetime import datetime, timedelta
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Enrollment, EnrollmentStatus, Person, User
+from accounts.models import Enrollment, Person, User
 from accounts.rules import IdProblem, check_id, normalise_id, normalise_phone
 from accounts.services import current_enrollment, find_person
-from binding.models import Application, Kind, Proof, RelativeLookup
+from binding.models import Application, Proof, RelativeLookup
 from binding.rules import Action, Role, State
 from binding.rules.numbers import SERIALS, public_number
 from binding.rules.verdict import documents_wanted, guardian_certain
 from binding.services import rows
-from binding.services.checks import (
-    active_binding,
-    is_insured,
-    is_minor,
-    may_give,
-    places_taken,
-    register_says,
-)
+from binding.services.checks import is_minor, register_says
+from binding.services.eligible import cannot_receive, giver_policy, person_of
 from binding.services.rows import policy_of
-from binding.services.wording import day, limit_sentence
-from gongji import audit, policy
+from gongji import audit
 from gongji.errors import Refused
-from gongji.policy import Model, Policy, ProofChoice, Relation
+from gongji.policy import Policy, ProofChoice, Relation
 
 LOOKUPS = ((15, timedelta(hours=1)), (30, timedelta(days=1)))
 """How often one login may name a relative: enough for eight relatives and their typing errors."""
 OPEN_DRAFTS = 10
-
-
-# ------------------------------------------------------------- the giver
-def giver_policy(*, user: User) -> Policy:
-    """Return the rules of the area that keeps the giver's account.
-
-    Raises Refused when they cannot give: `not_insured`, `needs_window`, `suspended`,
-    `no_personal_account` (J04), `not_open`, `limit_reached` (M13).
-    """
-    person = _person_of(user)
-    enrollment = current_enrollment(person)
-    if not may_give(enrollment):
-        raise _cannot_give(enrollment)
-    assert enrollment is not None
-    rules = policy.for_area(enrollment.area)
-    if rules is None or not rules.open or rules.model is not Model.PAIRWISE:
-        raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理,或打 12393 问。"))
-    require_place(person, rules, besides=None)
-    return rules
-
-
-def require_place(person: Person, rules: Policy, *, besides: Application | None) -> None:
-    """Raise Refused (`limit_reached`) when the giver has no place left, counting what is under way."""
-    taken = places_taken(person.pk, Kind.MUTUAL_AID, besides=besides, undecided=True)
-    if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
-        raise Refused(
-            "limit_reached",
-            limit_sentence(rules, taken),
-            _("正在办的也算在人数里。先解除或撤回一位,再来申请。"),
-        )
-
-
-def _person_of(user: User) -> Person:
-    if user.person is None:
-        raise PermissionDenied("identity not verified")
-    return user.person
-
-
-def _cannot_give(enrollment: Enrollment | None) -> Refused:
-    if enrollment is None or enrollment.status == EnrollmentStatus.ENDED:
-        return Refused(
-            "not_insured",
-            _("家庭共济用的是职工医保个人账户里的钱。您现在没有参加职工医保。"),
-            _("家人有职工医保的,可以请家人登录,给您开通。"),
-        )
-    if enrollment.status == EnrollmentStatus.DECEASED:
-        return _needs_window()
-    if enrollment.status == EnrollmentStatus.SUSPENDED:
-        return Refused(
-            "suspended",
-            _("您的职工医保现在是暂停状态,不能给家人开通。"),
-            _("单位补缴或恢复参保以后就可以办,不用重新填。"),
-        )
-    return Refused(
-        "no_personal_account",
-        _("您参加的是%(scheme)s,没有个人账户,不能给家人用。") % {"scheme": enrollment.get_scheme_display()},
-        _("家人有职工医保的,可以请家人登录,给您开通。"),
-    )
-
-
-def _needs_window() -> Refused:
-    return Refused(
-        "needs_window", _("我们需要当面核实一项信息。"), _("请带身份证到当地医保窗口,或打 12393。")
-    )
 
 
 # ------------------------------------------------------------- W3
@@ -111,10 +39,13 @@ def start_draft(*, user: User, relation: Relation | None = None) -> Application:
     Raises Refused as `giver_policy` does, `too_many_drafts`, `relation_not_allowed`.
     """
     rules = giver_policy(user=user)
-    person = _person_of(user)
-    rows.hold_people(person.pk)
+    person = person_of(user)
     drafts = Application.objects.drafts().filter(authorizer=person)
-    draft = drafts.filter(entered_name__isnull=True).first() or _new_draft(user, person, drafts)
+    # Another tab may be filling it this moment: a draft that is held is left alone.
+    empty = drafts.filter(entered_name__isnull=True).select_for_update(
+        of=("self",), skip_locked=True, no_key=True
+    )
+    draft = empty.first() or _new_draft(user, person, drafts)
     draft.area = _enrollment(person).area
     draft.deadline_at = _kept_until(rules)
     draft.relation = _allowed(rules, relation) if relation else ""
@@ -202,7 +133,7 @@ def save_relative(
 
 
 def _match(draft: Application, actor: User, rules: Policy) -> tuple[Person | None, Refused | None]:
-    giver = _person_of(actor)
+    giver = person_of(actor)
     number, name = draft.entered_id_number or "", draft.entered_name or ""
     refusal = _typing_error(draft, giver, rules) or _too_many_lookups(actor)
     if refusal:
@@ -214,7 +145,7 @@ def _match(draft: Application, actor: User, rules: Policy) -> tuple[Person | Non
         return None, Refused(
             "not_matched", _("姓名和号码对不上。"), _("请看看是不是曾用名或生僻字,再照着证件填一遍。")
         )
-    return relative, _cannot_receive(draft, relative, rules)
+    return relative, cannot_receive(draft, relative, rules)
 
 
 def _typing_error(draft: Application, giver: Person, rules: Policy) -> Refused | None:
@@ -248,67 +179,6 @@ def _too_many_lookups(actor: User) -> Refused | None:
         )
     RelativeLookup.objects.create(user=actor, at=now)
     return None
-
-
-def _cannot_receive(draft: Application, relative: Person, rules: Policy) -> Refused | None:
-    """Return what stands in the way of a matched relative; that others give, too, is no reason here."""
-    enrollment = current_enrollment(relative)
-    if enrollment is not None and enrollment.status == EnrollmentStatus.DECEASED:
-        return _needs_window()
-    if not is_insured(enrollment):
-        return Refused(
-            "relative_not_insured",
-            _("%(name)s现在没有参加基本医保。") % {"name": draft.entered_name},
-            _("参保生效后可以再办。怎么参保请打 12393。您填的内容会保存。"),
-        )
-    assert enrollment is not None
-    return _too_far(enrollment, rules) or _taken(draft, relative)
-
-
-def _too_far(theirs: Enrollment, rules: Policy) -> Refused | None:
-    if rules.covers(theirs.area):
-        return None
-    kept = _("您在这里填的内容保存 %(days)d 天。") % {"days": rules.draft_days}
-    if theirs.area[:2] != rules.area[:2]:
-        return Refused(
-            "other_province",
-            _("家人在外省参保,要用“医保钱包”。"),
-            _("请打开「国家医保服务平台」App,在首页点“医保钱包”。") + kept,
-        )
-    there = policy.for_area(theirs.area)
-    where = _("管您医保的是%(here)s,管家人医保的是%(there)s。") % {
-        "here": rules.name,
-        "there": there.name if there else _("别的地方"),
-    }
-    return Refused(
-        "not_connected",
-        _("两地之间还没有开通,今天办不了。"),
-        where + _("家人看病照常用自己的医保。") + kept,
-    )
-
-
-def _taken(draft: Application, relative: Person) -> Refused | None:
-    same = Application(authorizer_id=draft.authorizer_id, beneficiary=relative, kind=draft.kind)
-    bound = active_binding(same)
-    if bound is not None:
-        return already_bound(bound.since)
-    under_way = Application.objects.counted().filter(
-        authorizer_id=draft.authorizer_id, beneficiary=relative, kind=draft.kind
-    )
-    return already_applied() if under_way.exclude(pk=draft.pk).exists() else None
-
-
-def already_bound(since: datetime) -> Refused:
-    """J05: the two are bound already."""
-    text = _("已经开通过了,%(since)s起有效。") % {"since": day(since)}
-    return Refused("already_bound", text, _("不用再办。"))
-
-
-def already_applied() -> Refused:
-    """The same two have an application under way, perhaps from another tab."""
-    return Refused(
-        "already_applied", _("给这位家人的申请正在办。"), _("不用再提交。请在“我的共济”里看进度。")
-    )
 
 
 # ------------------------------------------------------------- W6, W7

@@ -11,7 +11,7 @@ from binding.models import Application, Binding, BindingChange
 from binding.rules import Party
 from binding.services import rows
 from binding.services.checks import active_binding, givers_of, is_insured, may_give, places_taken
-from binding.services.drafts import already_bound
+from binding.services.eligible import already_bound
 from binding.services.rows import policy_of
 from binding.services.wording import day, limit_sentence, tell
 from gongji.errors import Refused

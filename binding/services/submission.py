@@ -10,18 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.models import Consent, User
 from accounts.rules import same_name
 from accounts.services import give_consent
-from binding.models import Application, Event, Proof
+from binding.models import Application, Proof
 from binding.rules import Action, Role, State
 from binding.rules.verdict import consent_needed
 from binding.services import rows
 from binding.services.checks import active_binding, is_minor, may_give
-from binding.services.drafts import (
-    already_applied,
-    already_bound,
-    missing_documents,
-    require_draft,
-    require_place,
-)
+from binding.services.drafts import missing_documents, require_draft
+from binding.services.eligible import already_applied, already_bound, require_place
 from binding.services.rows import policy_of, undo_until
 from binding.services.wording import take_back_messages, tell
 from gongji import outbox, policy
@@ -267,11 +262,6 @@ def _require_may_appeal(row: Application) -> None:
 
 
 # ------------------------------------------------------------- shared
-def timeline(application: Application) -> list[Event]:
-    """Return what happened so far, oldest first."""
-    return list(application.events.all())
-
-
 def _own(application: Application, actor: User) -> Application:
     row = rows.locked(application)
     rows.require_initiator(row, actor)

@@ -234,6 +234,23 @@ def test_citizens_see_a_decision_when_it_can_no_longer_be_taken_back(case, decis
     assert Binding.objects.visible_to(case.giver).exists() == (decision == "approve")
 
 
+def test_the_past_that_citizens_read_has_no_decision_that_was_taken_back(case, time_machine):
+    case.refuse()
+    assert [event.action for event in services.timeline(case.now())] == [Action.SUBMIT, Action.ENQUEUE]
+    services.retract(application=case.application, actor=case.reviewer)
+    case.return_()
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+    read = [event.action for event in services.timeline(case.now())]
+    assert read == [Action.SUBMIT, Action.ENQUEUE, Action.RETURN]
+
+
+def test_an_opening_by_consent_is_hidden_as_long_as_the_approval_can_be_taken_back(case):
+    case.approve()
+    case.agree()
+    assert case.now().state == State.APPROVED
+    assert services.shown_state(case.now()) == State.IN_REVIEW
+
+
 # ------------------------------------------------------------- consent, decline
 def test_consent_opens_what_was_approved(time_machine):
     case = in_state(State.AWAITING_CONSENT)

@@ -1,0 +1,142 @@
+"""Who may give and who may receive: what stands in the way, in words, with another way on."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from accounts.models import Enrollment, EnrollmentStatus, Person, User
+from accounts.services import current_enrollment
+from binding.models import Application, Kind
+from binding.services.checks import active_binding, is_insured, may_give, places_taken
+from binding.services.wording import day, limit_sentence
+from gongji import policy
+from gongji.errors import Refused
+from gongji.policy import Model, Policy
+
+
+# ------------------------------------------------------------- the giver
+def giver_policy(*, user: User) -> Policy:
+    """Return the rules of the area that keeps the giver's account.
+
+    Raises Refused when they cannot give: `not_insured`, `needs_window`, `suspended`,
+    `no_personal_account` (J04), `not_open`, `limit_reached` (M13).
+    """
+    person = person_of(user)
+    enrollment = current_enrollment(person)
+    if not may_give(enrollment):
+        raise _cannot_give(enrollment)
+    assert enrollment is not None
+    rules = policy.for_area(enrollment.area)
+    if rules is None or not rules.open or rules.model is not Model.PAIRWISE:
+        raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理,或打 12393 问。"))
+    require_place(person, rules, besides=None)
+    return rules
+
+
+def require_place(person: Person, rules: Policy, *, besides: Application | None) -> None:
+    """Raise Refused (`limit_reached`) when the giver has no place left, counting what is under way."""
+    taken = places_taken(person.pk, Kind.MUTUAL_AID, besides=besides, undecided=True)
+    if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
+        raise Refused(
+            "limit_reached",
+            limit_sentence(rules, taken),
+            _("正在办的也算在人数里。先解除或撤回一位,再来申请。"),
+        )
+
+
+def person_of(user: User) -> Person:
+    """Return whom a login stands for; PermissionDenied before the identity check."""
+    if user.person is None:
+        raise PermissionDenied("identity not verified")
+    return user.person
+
+
+def _cannot_give(enrollment: Enrollment | None) -> Refused:
+    if enrollment is None or enrollment.status == EnrollmentStatus.ENDED:
+        return Refused(
+            "not_insured",
+            _("家庭共济用的是职工医保个人账户里的钱。您现在没有参加职工医保。"),
+            _("家人有职工医保的,可以请家人登录,给您开通。"),
+        )
+    if enrollment.status == EnrollmentStatus.DECEASED:
+        return _needs_window()
+    if enrollment.status == EnrollmentStatus.SUSPENDED:
+        return Refused(
+            "suspended",
+            _("您的职工医保现在是暂停状态,不能给家人开通。"),
+            _("单位补缴或恢复参保以后就可以办,不用重新填。"),
+        )
+    return Refused(
+        "no_personal_account",
+        _("您参加的是%(scheme)s,没有个人账户,不能给家人用。") % {"scheme": enrollment.get_scheme_display()},
+        _("家人有职工医保的,可以请家人登录,给您开通。"),
+    )
+
+
+def _needs_window() -> Refused:
+    return Refused(
+        "needs_window", _("我们需要当面核实一项信息。"), _("请带身份证到当地医保窗口,或打 12393。")
+    )
+
+
+# ------------------------------------------------------------- the relative
+def cannot_receive(draft: Application, relative: Person, rules: Policy) -> Refused | None:
+    """Return what stands in the way of a matched relative; that others give, too, is no reason here."""
+    enrollment = current_enrollment(relative)
+    if enrollment is not None and enrollment.status == EnrollmentStatus.DECEASED:
+        return _needs_window()
+    if not is_insured(enrollment):
+        return Refused(
+            "relative_not_insured",
+            _("%(name)s现在没有参加基本医保。") % {"name": draft.entered_name},
+            _("参保生效后可以再办。怎么参保请打 12393。您填的内容会保存。"),
+        )
+    assert enrollment is not None
+    return _too_far(enrollment, rules) or _taken(draft, relative)
+
+
+def _too_far(theirs: Enrollment, rules: Policy) -> Refused | None:
+    if rules.covers(theirs.area):
+        return None
+    kept = _("您在这里填的内容保存 %(days)d 天。") % {"days": rules.draft_days}
+    if theirs.area[:2] != rules.area[:2]:
+        return Refused(
+            "other_province",
+            _("家人在外省参保,要用“医保钱包”。"),
+            _("请打开「国家医保服务平台」App,在首页点“医保钱包”。") + kept,
+        )
+    there = policy.for_area(theirs.area)
+    where = _("管您医保的是%(here)s,管家人医保的是%(there)s。") % {
+        "here": rules.name,
+        "there": there.name if there else _("别的地方"),
+    }
+    return Refused(
+        "not_connected",
+        _("两地之间还没有开通,今天办不了。"),
+        where + _("家人看病照常用自己的医保。") + kept,
+    )
+
+
+def _taken(draft: Application, relative: Person) -> Refused | None:
+    same = Application(authorizer_id=draft.authorizer_id, beneficiary=relative, kind=draft.kind)
+    bound = active_binding(same)
+    if bound is not None:
+        return already_bound(bound.since)
+    under_way = Application.objects.counted().filter(
+        authorizer_id=draft.authorizer_id, beneficiary=relative, kind=draft.kind
+    )
+    return already_applied() if under_way.exclude(pk=draft.pk).exists() else None
+
+
+def already_bound(since: datetime) -> Refused:
+    """J05: the two are bound already."""
+    text = _("已经开通过了,%(since)s起有效。") % {"since": day(since)}
+    return Refused("already_bound", text, _("不用再办。"))
+
+
+def already_applied() -> Refused:
+    """The same two have an application under way, perhaps from another tab."""
+    return Refused(
+        "already_applied", _("给这位家人的申请正在办。"), _("不用再提交。请在“我的共济”里看进度。")
+    )
