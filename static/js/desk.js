@@ -48,7 +48,7 @@
     if (event.isComposing || event.keyCode === 229 || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") return document.querySelector(".desk-keys")?.remove();
     if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
-    if (event.code === "Slash" && event.shiftKey) return help();
+    if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) return help();
     if (!keysOn() || event.shiftKey) return;
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
     const box = digit && document.querySelectorAll("details[open] input[type=checkbox]")[digit[1] - 1];

@@ -4,6 +4,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from binding import proofs
 from binding.models import Application, Reason
 from binding.rules import State
 from tests.binding.cases import Case, in_state
@@ -23,6 +24,16 @@ def seat(user: User) -> Client:
 def waiting(**people: User) -> Case:
     """A case in the queue."""
     return in_state(State.IN_REVIEW, **people)
+
+
+def photographed(*jpegs: bytes, **people: object) -> Case:
+    """A case in the queue whose documents have pictures; needs a STORAGE_URL of its own."""
+    case = Case(**people).begin()
+    for kind in list(case.application.proofs.current().values_list("kind", flat=True)):
+        proofs.store_pictures(application=case.application, kind=kind, jpegs=jpegs, actor=case.giver)
+    case.submit().after_undo_time()
+    case.application = case.now()
+    return case
 
 
 def address(case: Case | Application, name: str, *more: str) -> str:
