@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from operator import mul
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -50,9 +51,7 @@ def normalise_id(id_type: str, raw: str) -> str:
 
 def check_character(body: str) -> str:
     """Return the check character of the first 17 digits (GB 11643, ISO 7064 MOD 11-2)."""
-    return _CHECK_CHARACTERS[
-        sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, body, strict=True)) % 11
-    ]
+    return _CHECK_CHARACTERS[sum(map(mul, _WEIGHTS, map(int, body))) % 11]
 
 
 def check_id(id_type: str, number: str) -> IdProblem | None:
@@ -134,9 +133,9 @@ def normalise_phone(raw: str) -> str | None:
 
 # ------------------------------------------------------------- limits of tries
 class Limit(NamedTuple):
-    """At most `count` times within `window`."""
+    """At most `times` within `window`."""
 
-    count: int
+    times: int
     window: timedelta
 
 
@@ -159,7 +158,7 @@ PASSWORDS_REMEMBERED = 5
 def free_at(times: Sequence[datetime], limits: Iterable[Limit], now: datetime) -> datetime | None:
     """Return when the next try is allowed after tries at `times`, or None when it is allowed now."""
     newest = sorted(times, reverse=True)
-    ends = [newest[limit.count - 1] + limit.window for limit in limits if len(newest) >= limit.count]
+    ends = [newest[limit.times - 1] + limit.window for limit in limits if len(newest) >= limit.times]
     return max((end for end in ends if end > now), default=None)
 
 

@@ -80,6 +80,10 @@ class EncryptedTextField(models.Field):
         pk = instance.pk
         return f"{self._prefix}{pk if isinstance(pk, UUID) else UUID(pk)}".encode()
 
+    def seal(self, text: str, row_id: str) -> bytes:
+        """Return the ciphertext of `text` for a row that is loaded around the ORM."""
+        return crypto.encrypt(text.encode(), aad=f"{self._prefix}{row_id}".encode())
+
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:
         held = model_instance.__dict__
         # A row that was not touched keeps its ciphertext. A row being added is sealed anew: a copy of

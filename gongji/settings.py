@@ -235,6 +235,8 @@ AXES_LOCKOUT_CALLABLE = "accounts.views.staff.locked_out"
 AXES_CLIENT_IP_CALLABLE = "gongji.middleware.client_ip"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True

@@ -5,7 +5,7 @@ a whole province is mostly such lines.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -14,6 +14,7 @@ from accounts.models import Person
 from accounts.registry.rows import Bad, Row, read_row
 from accounts.services import household_index
 from gongji import crypto
+from gongji.fields import EncryptedTextField
 
 NEW, CHANGED, SAME = "n", "c", "s"
 Line = tuple[int, list[str]]
@@ -35,13 +36,9 @@ class Stored(NamedTuple):
     enrollments: dict[tuple[str, str, str], bytes]
 
 
-class _Place(NamedTuple):
-    """Where sealed values will live; all that a field needs to bind them to their row."""
-
-    pk: UUID
-
-
-_SEALED = {name: Person._meta.get_field(name) for name in ("id_number", "name", "birth", "phone")}
+_ID_NUMBER, _NAME, _BIRTH, _PHONE = (
+    cast(EncryptedTextField, Person._meta.get_field(name)) for name in ("id_number", "name", "birth", "phone")
+)
 
 
 def prepare(lines: Sequence[Line]) -> Prepared:
@@ -84,8 +81,8 @@ def _copy_line(number: int, row: Row, index: bytes, stored: Stored | None) -> st
     person_state = NEW if stored is None else SAME if stored.digest == person_digest else CHANGED
     enrolled = stored.enrollments.get((row.area, row.scheme, row.valid_from)) if stored else None
     head = (str(number), row.id_type, _bytes(index), _bytes(person_digest), _key(index), _key(person_digest))
-    pk = stored.pk if stored else uuid4()
-    person = (person_state, str(pk), *(_NOTHING if person_state == SAME else _sealed_person(row, pk)))
+    pk = str(stored.pk if stored else uuid4())
+    person = (person_state, pk, *(_NOTHING if person_state == SAME else _sealed_person(row, pk)))
     enrollment = (
         _bytes(enrollment_digest),
         SAME if enrolled == enrollment_digest else NEW,
@@ -106,14 +103,14 @@ _NULL = "\\N"
 _NOTHING = (_NULL,) * 5
 
 
-def _sealed_person(row: Row, pk: UUID) -> tuple[str, ...]:
-    place = _Place(pk)
-    texts = {"id_number": row.id_number, "name": row.name, "birth": row.birth, "phone": row.phone}
-    sealed = [
-        _bytes(crypto.encrypt(text.encode(), aad=_SEALED[column].place(place))) if text else _NULL
-        for column, text in texts.items()
-    ]
-    return *sealed, _bytes(crypto.blind_index("phone", row.phone)) if row.phone else _NULL
+def _sealed_person(row: Row, pk: str) -> tuple[str, ...]:
+    return (
+        _bytes(_ID_NUMBER.seal(row.id_number, pk)),
+        _bytes(_NAME.seal(row.name, pk)),
+        _bytes(_BIRTH.seal(row.birth, pk)) if row.birth else _NULL,
+        _bytes(_PHONE.seal(row.phone, pk)) if row.phone else _NULL,
+        _bytes(crypto.blind_index("phone", row.phone)) if row.phone else _NULL,
+    )
 
 
 def _key(digest: bytes) -> str:

@@ -14,6 +14,7 @@ from accounts.models import (
     Person,
     PersonQuerySet,
     Scheme,
+    User,
 )
 from accounts.rules import normalise_id, same_name
 from gongji import outbox
@@ -78,8 +79,9 @@ def relation_to_head(person: Person) -> str:
 
 def contact_phone(person: Person) -> str | None:
     """Return where SMS for a person go: the phone they log in with, else the registered one."""
-    user = getattr(person, "user", None)
-    return (user.phone if user is not None and user.is_active else None) or person.phone
+    user: User | None = getattr(person, "user", None)
+    phone: str | None = user.phone if user is not None and user.is_active else None
+    return phone or person.phone
 
 
 # ------------------------------------------------------------- messages

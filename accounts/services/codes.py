@@ -89,7 +89,7 @@ def _within_limits(phone_index: bytes, ip: str) -> datetime:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"accounts.code:{key}"])
         # Read the clock inside the lock: whoever waited for it must see the code of who went first as past.
         now = timezone.now()
-        times = issued.values_list("created_at", flat=True)[: max(limit.count for limit in limits)]
+        times = issued.values_list("created_at", flat=True)[: max(limit.times for limit in limits)]
         if free := rules.free_at(list(times), limits, now):
             raise TooSoon(free, _too_soon_text(free, now))
     return now
@@ -133,7 +133,8 @@ def use_code(*, code_id: UUID, purpose: str, session_hash: str, code: str) -> st
         row.used_at = now if right else None
         row.save(update_fields=["tries", "used_at"])
     if right:
-        return row.phone
+        phone: str = row.phone
+        return phone
     raise WrongCode(rules.CODE_TRIES - row.tries)
 
 

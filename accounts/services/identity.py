@@ -28,8 +28,10 @@ PRIVACY, PRIVACY_VERSION = "privacy", "2026-11"
 
 # ------------------------------------------------------------- logins of a phone
 def login_for(*, phone: str) -> User:
-    """Return the login for somebody who proved a phone and is none of its known people: one that waits for
-    its person. Made when there is none; two tabs get the same."""
+    """Return the login of a phone that waits for its person, for somebody who is none of its known people.
+
+    It is made when there is none; two tabs get the same.
+    """
     phone_index = blind_index("phone", phone)
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -37,7 +39,7 @@ def login_for(*, phone: str) -> User:
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
                 [f"accounts.login:{phone_index.hex()}"],
             )
-        waiting = User.objects.citizens_of(phone).filter(person=None).first()
+        waiting: User | None = User.objects.citizens_of(phone).filter(person=None).first()
         if waiting is not None:
             return waiting
         user = User(phone=phone, phone_index=phone_index)
@@ -87,7 +89,7 @@ def verify_identity(*, user: User, id_type: str, id_number: str, name: str) -> O
 def refuse_after_failures(*, user: User) -> None:
     """Raise TooSoon while the login has failed too often to try again."""
     now = timezone.now()
-    most = max(limit.count for limit in rules.IDENTITY_FAILURES)
+    most = max(limit.times for limit in rules.IDENTITY_FAILURES)
     failed = user.verifications.filter(result=Verification.Result.FAILED).order_by("-at")
     free = rules.free_at(list(failed.values_list("at", flat=True)[:most]), rules.IDENTITY_FAILURES, now)
     if free is not None:
@@ -135,7 +137,7 @@ def _keep(user: User, person: Person | None, failure: Failure | None) -> None:
 def _join(user: User, person: Person) -> User:
     """Give the person to this login, or this login's phone to the person's own, and raise the level."""
     person = Person.objects.select_for_update().get(pk=person.pk)
-    own = User.objects.select_for_update().filter(person=person).first()
+    own: User | None = User.objects.select_for_update().filter(person=person).first()
     if own is None and user.person_id is None:
         user.person = person
         user.save(update_fields=["person"])

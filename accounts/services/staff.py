@@ -103,7 +103,7 @@ def check_second_factor(*, user: User, code: str) -> StaffDevice:
             )
         step = _matching_step(device, code)
         if step is None:
-            device.failures = [*device.failures, now][-rules.SECOND_FACTOR_FAILURES.count :]
+            device.failures = [*device.failures, now][-rules.SECOND_FACTOR_FAILURES.times :]
         else:
             device.last_step, device.failures, device.open_until = step, [], None
             device.confirmed_at = device.confirmed_at or now
@@ -112,7 +112,7 @@ def check_second_factor(*, user: User, code: str) -> StaffDevice:
             action="second_factor", actor=user, obj=user, result="ok" if step is not None else "failed"
         )
     if step is None:
-        raise WrongCode(rules.SECOND_FACTOR_FAILURES.count - len(device.failures))
+        raise WrongCode(rules.SECOND_FACTOR_FAILURES.times - len(device.failures))
     return device
 
 

@@ -411,3 +411,12 @@ def test_posts_without_a_token_are_refused(client):
 def test_a_login_without_a_person_waits_for_one(client):
     login_citizen(client, make_login())
     assert client.get("/accounts/security/").status_code == 200
+
+
+def test_after_too_many_codes_the_one_that_came_can_still_be_used(client, phones):
+    user = make_citizen()
+    ask(client, user.phone)
+    page = client.post(CODE + "again/").content.decode()
+    assert f'action="{CODE}"' in page
+    client.post(CODE, {"code": phones.last_code()})
+    assert logged_in_user(client) == user
