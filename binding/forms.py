@@ -1,5 +1,6 @@
 """The questions of the binding pages, one form a page."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -86,8 +87,9 @@ class CapForm(PlainForm):
     def clean_amount(self) -> int | None:
         """Return 分, or None when no amount is wanted."""
         if self.cleaned_data.get("limit") != "monthly":
-            return None
-        text = self.cleaned_data["amount"].strip().replace(",", "").removesuffix("元")
+            return None  # what stands in the box is of no account then
+        written = unicodedata.normalize("NFKC", self.cleaned_data["amount"])
+        text = written.replace(",", "").replace("元", "").replace(" ", "")
         if not text:
             raise forms.ValidationError(_("请填写每月上限,例如 500"))
         try:
@@ -106,10 +108,10 @@ class SubmitForm(PlainForm):
     health = forms.BooleanField(
         label=_("我同意医保部门为办这件事使用我和家人的参保、就医缴费信息(敏感个人信息)")
     )
-    commitment = forms.BooleanField(label=_("我已看过承诺书,愿意遵守"))
     signature = forms.CharField(
-        label=_("签名:请写您自己的姓名"),
+        label=_("签名:写上您自己的姓名"),
         max_length=50,
+        help_text=_("写了姓名,就是已看过承诺书,愿意遵守。"),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -118,7 +120,6 @@ class SubmitForm(PlainForm):
         self.fields["health"].error_messages["required"] = _(
             "请勾选“同意使用信息”。不同意就不能网上办,可以去窗口"
         )
-        self.fields["commitment"].error_messages["required"] = _("请先看承诺书,再勾选“愿意遵守”")
         self.fields["signature"].error_messages["required"] = _("请写您自己的姓名,当作签名")
 
 

@@ -13,7 +13,7 @@ _FONT = "cjk"
 
 
 def receipt_pdf(application: Application, policy: Policy) -> bytes:
-    """Return one A4 page: number, people (masked), documents, time handed in, date promised, what to do next."""
+    """Return one A4 page: number, people (masked), documents, times, what to do next."""
     pdf = FPDF(format="A4")
     pdf.set_title(application.number)
     pdf.set_lang("zh-CN")
@@ -36,7 +36,8 @@ def receipt_pdf(application: Application, policy: Policy) -> bytes:
 
 
 def _lines(application: Application, policy: Policy) -> list[tuple[str, str]]:
-    documents = "、".join(_(policy.documents[item.kind].label) for item in application.proofs.current())
+    kinds = application.proofs.current().values_list("kind", flat=True)
+    documents = "、".join(_(policy.documents[kind].label) for kind in kinds if kind in policy.documents)
     return [
         (_("受理号"), application.number),
         (_("出钱的人"), mask_name(application.authorizer.name)),

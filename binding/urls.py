@@ -2,13 +2,13 @@
 
 from django.urls import path, register_converter
 
-from binding.views import apply, invitation, manage, mine, proofs, status
+from binding.views import apply, documents, fix, invitation, manage, mine, proofs, status
 
 
 class NumberConverter:
     """The public number of an application, GJ-2611-00038216."""
 
-    regex = r"GJ-\d{4}-\d{8}"
+    regex = r"GJ-[0-9]{4}-[0-9]{8}"
 
     def to_python(self, value: str) -> str:
         return value
@@ -24,15 +24,16 @@ urlpatterns = [
     path("", mine.overview, name="list"),
     path("new/", apply.before, name="new"),
     path("new/relation/", apply.relation, name="relation"),
-    path("new/<number:number>/relation/", apply.relation, name="change_relation"),
+    path("new/<number:number>/relation/", apply.change_relation, name="change_relation"),
     path("new/<number:number>/relative/", apply.relative, name="relative"),
-    path("new/<number:number>/proofs/<slug:kind>/", apply.proof, name="proof"),
+    path("new/<number:number>/proofs/<slug:kind>/", documents.proof, name="proof"),
+    path("new/<number:number>/proofs/<slug:kind>/<uuid:earlier>/", documents.reuse, name="reuse"),
     path("new/<number:number>/cap/", apply.cap, name="cap"),
     path("new/<number:number>/check/", apply.check, name="check"),
     path("new/<number:number>/discard/", apply.discard, name="discard"),
     path("applications/<number:number>/", status.status, name="status"),
     path("applications/<number:number>/undo/", status.undo, name="undo"),
-    path("applications/<number:number>/fix/", status.fix, name="fix"),
+    path("applications/<number:number>/fix/", fix.fix, name="fix"),
     path("applications/<number:number>/withdraw/", status.withdraw, name="withdraw"),
     path("applications/<number:number>/appeal/", status.appeal, name="appeal"),
     path("applications/<number:number>/receipt.pdf", status.receipt, name="receipt"),

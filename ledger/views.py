@@ -1,6 +1,6 @@
 """What can I use, who pays for me, and where every fen went."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
+from accounts.models import Person
 from accounts.services import current_enrollment
 from gongji.policy import Policy, for_area
 from ledger import services, statements
+from ledger.models import LedgerAccount
 from ledger.statements import Month
 
 
+# ------------------------------------------------------------- balance
 @require_GET
 @citizen
 def balance(request: HttpRequest) -> HttpResponse:
@@ -23,17 +26,26 @@ def balance(request: HttpRequest) -> HttpResponse:
     person = request.user.person
     own = services.personal_balance(person)
     sources = services.available_to(person)
+    shared = sum(source.usable for source in sources)
     enrollment = current_enrollment(person)
+    month = _this_month()
     context = {
         "own": own,
+        "unknown": own is None and enrollment is not None and enrollment.personal_account,
         "enrollment": enrollment,
-        "sources": sources,
-        "shared": sum(source.usable for source in sources),
-        "total": (own or 0) + sum(source.usable for source in sources),
+        "sources": [(source, _credit_day(source.area)) for source in sources],
+        "first_usable": next((source for source in sources if source.usable), None),
+        "shared": shared,
+        "total": (own or 0) + shared,
         "policy": for_area(enrollment.area) if enrollment else None,
-        "next_month": _this_month().next.first,
+        "month": month,
     }
     return render(request, "ledger/balance.html", context)
+
+
+def _credit_day(area: str) -> int | None:
+    rules = for_area(area)
+    return rules.credit_day if rules else None
 
 
 @require_GET
@@ -45,45 +57,61 @@ def how_to_pay(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/how_to_pay.html", {"policy": policy})
 
 
+# ------------------------------------------------------------- history
 @require_GET
 @citizen
 def history(request: HttpRequest) -> HttpResponse:
     """W15 and R3: a month of the account, or (`show=used`) a month of what one used oneself."""
     person = request.user.person
-    month = Month.parse(request.GET.get("month", ""), timezone.localdate())
     account = statements.account_of(person)
-    member = _uuid(request.GET.get("member", ""))
+    month = Month.parse(request.GET.get("month", ""), timezone.localdate())
     used = account is None or request.GET.get("show") == "used"
     context: dict[str, Any] = {
         "month": month,
         "is_this_month": month == _this_month(),
-        "member": member,
+        "member": _uuid(request.GET.get("member", "")),
         "show": "used" if used else "account",
         "has_account": account is not None,
-        "last_use": statements.last_use(person),
+        "continued": bool(request.GET.get("below")),
         "updated_at": timezone.now(),
     }
     if account is None or used:
-        after = _moment_and_id(request.GET.get("below", ""))
-        lines, key = statements.use_lines(person, month, payer=member, after=after)
-        context |= {
-            "summary": statements.use_month(person, month),
-            "payers": statements.payers_of(person, month),
-            "lines": lines,
-            "older": _older(request, f"{key[0].isoformat()}~{key[1]}") if key else "",
-        }
+        context |= _used(request, person, month, context["member"])
         return render(request, "ledger/use_history.html", context)
-    rows, seq = statements.account_lines(
+    context |= _account(request, account, month, context["member"])
+    return render(request, "ledger/account_history.html", context)
+
+
+def _used(request: HttpRequest, person: Person, month: Month, payer: UUID | None) -> dict[str, Any]:
+    after = _moment_and_id(request.GET.get("below", ""))
+    lines, key = statements.use_lines(person, month, payer=payer, after=after)
+    year = statements.use_months(person, month)
+    return {
+        "summary": year[0],
+        "year": year,
+        "bars": statements.bars([item.month for item in year], [item.total for item in year]),
+        "payers": statements.payers_of(person, month),
+        "lines": lines,
+        "older": _older(request, f"{key[0].isoformat()}~{key[1]}") if key else "",
+        "last_use": None if lines else statements.last_use(person),
+    }
+
+
+def _account(
+    request: HttpRequest, account: LedgerAccount, month: Month, member: UUID | None
+) -> dict[str, Any]:
+    lines, seq = statements.account_lines(
         account, month, member=member, below=_number(request.GET.get("below", ""))
     )
-    context |= {
-        "summary": statements.account_month(account, month),
+    year = statements.months_of(account, month)
+    return {
+        "summary": year[0],
+        "year": year,
+        "bars": statements.bars([item.month for item in year], [item.went_out for item in year]),
         "members": statements.members_of(account, month),
-        "year": statements.months_of(account, month),
-        "lines": rows,
+        "lines": lines,
         "older": _older(request, str(seq)) if seq else "",
     }
-    return render(request, "ledger/account_history.html", context)
 
 
 @require_GET
@@ -104,6 +132,7 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
+# ------------------------------------------------------------- reading addresses
 def _this_month() -> Month:
     return Month.parse("", timezone.localdate())
 
@@ -130,8 +159,8 @@ def _moment_and_id(text: str) -> tuple[datetime, UUID] | None:
     """Read the key of a page of uses; a mangled one starts from the top."""
     moment, _, number = text.partition("~")
     try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
+        at = datetime.fromisoformat(moment).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
     use = _uuid(number)
-    return (at, use) if use and at.tzinfo else None
+    return (at, use) if use else None

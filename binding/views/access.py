@@ -1,23 +1,33 @@
 """How a page gets hold of things: only what this citizen may see, absent otherwise."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 
+from accounts.services import current_enrollment
 from binding import services
 from binding.models import Application, Binding
+from binding.rules import State
+from gongji import policy
 from gongji.errors import Refused
+from gongji.policy import Policy
+
+DraftView = Callable[Concatenate[HttpRequest, Application, ...], HttpResponse]
+NumberView = Callable[Concatenate[HttpRequest, str, ...], HttpResponse]
 
 VERDICTS = {
+    "already_applied",
+    "already_bound",
     "in_law",
     "limit_reached",
     "no_personal_account",
+    "not_connected",
     "not_open",
     "other_province",
-    "not_connected",
-    "already_bound",
 }
 """Refusals with a page of their own; all others share binding/verdict.html."""
 
@@ -25,16 +35,9 @@ VERDICTS = {
 def my_application(request: HttpRequest, number: str) -> Application:
     """Return the application this citizen started; 404 for any other."""
     mine = Application.objects.visible_to(request.user).select_related(
-        "authorizer", "beneficiary", "policy_version"
+        "authorizer", "beneficiary", "policy_version", "consent"
     )
     return get_object_or_404(mine, number=number)
-
-
-def my_draft(request: HttpRequest, number: str) -> Application:
-    """Return a draft of this citizen; Refused (409) once it has been submitted."""
-    application = my_application(request, number)
-    services.require_draft(application)
-    return application
 
 
 def my_binding(request: HttpRequest, binding_id: UUID) -> Binding:
@@ -43,7 +46,45 @@ def my_binding(request: HttpRequest, binding_id: UUID) -> Binding:
     return get_object_or_404(mine, pk=binding_id)
 
 
+def of_draft(view: DraftView) -> NumberView:
+    """Hand a view this citizen's draft. Once submitted, looking leads to the case, changing is a 409."""
+
+    @wraps(view)
+    def with_draft(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        application = my_application(request, number)
+        if application.state != State.DRAFT and request.method in ("GET", "HEAD"):
+            return redirect("binding:status", number=number)
+        services.require_draft(application)
+        return view(request, application, *args, **kwargs)
+
+    return with_draft
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return what a form was sent with, None when the page is only looked at: an empty POST is a POST."""
+    return request.POST if request.method == "POST" else None
+
+
+def answer_status(form: Any) -> int:
+    """Return 422 for a form that has to be corrected, 200 otherwise."""
+    return 422 if form.errors else 200
+
+
+def question(request: HttpRequest, form: Any, *, back: str, **context: Any) -> HttpResponse:
+    """Show one question on a page of its own."""
+    page = context | {"form": form, "back": back}
+    return render(request, "binding/question.html", page, status=answer_status(form))
+
+
 def verdict(request: HttpRequest, refused: Refused, **context: Any) -> HttpResponse:
     """Ineligible is a page with another way, not a red field."""
     template = f"binding/verdicts/{refused.code}.html" if refused.code in VERDICTS else "binding/verdict.html"
-    return render(request, template, context | {"refused": refused})
+    rules = context.get("policy") or _rules_at_home(request)
+    page = {"application": None} | context | {"refused": refused, "policy": rules}
+    return render(request, template, page, status=refused.status if request.method == "POST" else 200)
+
+
+def _rules_at_home(request: HttpRequest) -> Policy | None:
+    """The rules where the citizen is insured, open or not: their windows and their telephone."""
+    enrollment = current_enrollment(request.user.person)
+    return policy.for_area(enrollment.area) if enrollment else None

@@ -1,9 +1,11 @@
-"""W2 to W8: the application, one question a page. Everything answered is kept as a draft."""
+"""W2 to W5, W7, W8: the application, one question a page. Everything answered is kept as a draft.
+
+A page leads to the first question still open, so a change made from the summary leads back to it.
+"""
 
 from typing import Any
 
-from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,20 +13,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import citizen
 from accounts.models import IdType
-from binding import proofs, services
+from binding import services
 from binding.forms import IN_LAW, CapForm, RelationForm, RelativeForm, SubmitForm
-from binding.models import Application
-from binding.proofs.fields import ProofForm
-from binding.views.access import my_draft, verdict
+from binding.models import Application, Proof
+from binding.rules import State
+from binding.views.access import answer_status, my_application, of_draft, question, sent, verdict
 from gongji.errors import Refused
 from gongji.policy import Policy, Relation
 from gongji.templatetags.gongji import mask_id, mask_phone, yuan
+from ledger import services as ledger
 
 FIELD_OF_REFUSAL = {
     "same_as_self": "id_number",
     "bad_number": "id_number",
     "not_matched": "id_number",
-    "bad_name": "name",
     "bad_phone": "phone",
 }
 """Refusals that can be mended on the page of W4 stand beside their field; all others are pages."""
@@ -41,154 +43,60 @@ def before(request: HttpRequest) -> HttpResponse:
     return render(request, "binding/before.html", {"policy": policy})
 
 
+# ------------------------------------------------------------- W3
 @require_http_methods(["GET", "POST"])
 @citizen
-def relation(request: HttpRequest, number: str | None = None) -> HttpResponse:
+def relation(request: HttpRequest) -> HttpResponse:
     """W3: which relative. The answer creates the draft."""
-    draft = my_draft(request, number) if number else None
+    return _ask_relation(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@citizen
+@of_draft
+def change_relation(request: HttpRequest, draft: Application) -> HttpResponse:
+    """W3 again, for a draft that has an answer."""
+    return _ask_relation(request, draft)
+
+
+def _ask_relation(request: HttpRequest, draft: Application | None) -> HttpResponse:
     try:
         policy = services.giver_policy(user=request.user)
-        initial = {"relation": draft.relation} if draft else None
-        form = RelationForm(request.POST or None, policy=policy, initial=initial)
+        form = RelationForm(
+            sent(request), policy=policy, initial={"relation": draft.relation if draft else None}
+        )
         if not form.is_valid():
-            return _question(request, form, back=reverse("binding:new"))
+            back = _back(draft, reverse("binding:new")) if draft else reverse("binding:new")
+            return question(request, form, back=back)
         if form.cleaned_data["relation"] == IN_LAW:
-            return verdict(request, Refused("in_law", ""), policy=policy)
+            return verdict(request, Refused("in_law", ""), policy=policy, application=draft)
         chosen = Relation(form.cleaned_data["relation"])
         if draft:
-            services.save_relation(application=draft, actor=request.user, relation=chosen)
+            draft = services.save_relation(application=draft, actor=request.user, relation=chosen)
         else:
             draft = services.start_draft(user=request.user, relation=chosen)
     except Refused as refused:
-        return verdict(request, refused)
-    return redirect(_next_question(draft))
+        return verdict(request, refused, application=draft)
+    return redirect(next_question(draft))
 
 
+# ------------------------------------------------------------- W4
 @require_http_methods(["GET", "POST"])
 @citizen
-def relative(request: HttpRequest, number: str) -> HttpResponse:
+@of_draft
+def relative(request: HttpRequest, draft: Application) -> HttpResponse:
     """W4: who the relative is. What blocks is told here, before anything is uploaded."""
-    draft = my_draft(request, number)
     policy = services.policy_of(draft)
-    form = RelativeForm(request.POST or None, policy=policy, initial=_relative_of(draft))
+    form = RelativeForm(sent(request), policy=policy, initial=_relative_of(draft))
     if form.is_valid():
         try:
-            services.save_relative(application=draft, actor=request.user, **form.cleaned_data)
-            return redirect(_next_question(draft))
+            saved = services.save_relative(application=draft, actor=request.user, **form.cleaned_data)
+            return redirect(next_question(saved))
         except Refused as refused:
             if refused.code not in FIELD_OF_REFUSAL:
                 return verdict(request, refused, application=draft, policy=policy)
-            form.add_error(FIELD_OF_REFUSAL[refused.code], _sentence(refused))
-    return _question(request, form, back=reverse("binding:change_relation", args=[draft.number]))
-
-
-@require_http_methods(["GET", "POST"])
-@citizen
-def proof(request: HttpRequest, number: str, kind: str) -> HttpResponse:
-    """W6: one document. Choosing the files and pressing 继续 is all; there is no separate upload button."""
-    draft = my_draft(request, number)
-    policy = services.policy_of(draft)
-    choice = services.choice_with(draft, kind)
-    if choice is None:
-        raise Http404
-    document = policy.documents[kind]
-    form = ProofForm(request.POST or None, request.FILES or None, document=document)
-    if request.method == "POST":
-        try:
-            if "reuse" in request.POST:
-                earlier = services.reusable_proofs(draft, kind).filter(pk=request.POST["reuse"]).first()
-                if earlier:
-                    proofs.reuse(application=draft, kind=kind, earlier=earlier, actor=request.user)
-                    return redirect(_next_question(draft))
-            elif form.is_valid():
-                proofs.store(application=draft, kind=kind, files=form.files_in_order(), actor=request.user)
-                return redirect(_next_question(draft))
-        except Refused as refused:
-            form.add_error(None, _sentence(refused))
-    context = {
-        "form": form,
-        "document": document,
-        "application": draft,
-        "earlier": services.reusable_proofs(draft, kind)[:3],
-        "current": draft.proofs.current().filter(kind=kind).first(),
-        "other_choices": [other for other in services.proof_choices(draft) if other != choice],
-        "documents": policy.documents,
-    }
-    status = 422 if form.errors else 200
-    return render(request, "binding/proof.html", context, status=status)
-
-
-@require_http_methods(["GET", "POST"])
-@citizen
-def cap(request: HttpRequest, number: str) -> HttpResponse:
-    """W7: an upper limit a month, if wanted."""
-    draft = my_draft(request, number)
-    form = CapForm(request.POST or None, initial=cap_initial(draft.monthly_cap))
-    if form.is_valid():
-        services.save_cap(application=draft, actor=request.user, monthly_cap=form.cleaned_data["amount"])
-        return redirect("binding:check", number=draft.number)
-    return _question(request, form, back=reverse("binding:check", args=[draft.number]))
-
-
-@require_http_methods(["GET", "POST"])
-@citizen
-def check(request: HttpRequest, number: str) -> HttpResponse:
-    """W8: all answers, the promise, and the button."""
-    draft = my_draft(request, number)
-    missing = _next_question(draft)
-    if missing != reverse("binding:check", args=[draft.number]):
-        return redirect(missing)
-    policy = services.policy_of(draft)
-    form = SubmitForm(request.POST or None)
-    if form.is_valid():
-        try:
-            services.submit(
-                application=draft,
-                actor=request.user,
-                commitment_name=form.cleaned_data["signature"],
-                agreed=True,
-            )
-            return redirect("binding:status", number=draft.number)
-        except Refused as refused:
-            if refused.code != "wrong_signature":
-                return verdict(request, refused, application=draft, policy=policy)
-            form.add_error("signature", _sentence(refused))
-    context = {"form": form, "application": draft, "policy": policy, "rows": _answers(draft, policy)}
-    return render(request, "binding/check.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@citizen
-def discard(request: HttpRequest, number: str) -> HttpResponse:
-    """Throw a draft away."""
-    services.discard_draft(application=my_draft(request, number), actor=request.user)
-    return redirect("binding:list")
-
-
-def cap_initial(monthly_cap: int | None) -> dict[str, str]:
-    """Return the answers of W7 for a cap in 分."""
-    return {"limit": "monthly" if monthly_cap else "none", "amount": yuan(monthly_cap)}
-
-
-def _question(request: HttpRequest, form: forms.Form, *, back: str) -> HttpResponse:
-    status = 422 if form.errors else 200
-    return render(request, "binding/question.html", {"form": form, "back": back}, status=status)
-
-
-def _sentence(refused: Refused) -> str:
-    return f"{refused.message}{refused.next_step}"
-
-
-def _next_question(draft: Application) -> str:
-    """Return the address of the first page that still needs an answer."""
-    if not draft.relation:
-        return reverse("binding:change_relation", args=[draft.number])
-    if draft.beneficiary_id is None:
-        return reverse("binding:relative", args=[draft.number])
-    missing = services.missing_documents(draft)
-    if missing:
-        return reverse("binding:proof", args=[draft.number, missing[0]])
-    return reverse("binding:check", args=[draft.number])
+            form.add_error(FIELD_OF_REFUSAL[refused.code], f"{refused.message}{refused.next_step}")
+    return question(request, form, back=_back(draft, reverse("binding:change_relation", args=[draft.number])))
 
 
 def _relative_of(draft: Application) -> dict[str, Any]:
@@ -200,31 +108,129 @@ def _relative_of(draft: Application) -> dict[str, Any]:
     }
 
 
+# ------------------------------------------------------------- W7
+@require_http_methods(["GET", "POST"])
+@citizen
+@of_draft
+def cap(request: HttpRequest, draft: Application) -> HttpResponse:
+    """W7: an upper limit a month, if wanted."""
+    form = CapForm(sent(request), initial=cap_initial(draft.monthly_cap))
+    if form.is_valid():
+        services.save_cap(application=draft, actor=request.user, monthly_cap=form.cleaned_data["amount"])
+        return redirect(next_question(draft))
+    return question(request, form, back=next_question(draft), lead=balance_words(draft))
+
+
+def cap_initial(monthly_cap: int | None) -> dict[str, str]:
+    """Return the answers of W7 for a cap in 分."""
+    return {"limit": "monthly" if monthly_cap else "none", "amount": yuan(monthly_cap)}
+
+
+def balance_words(draft: Application) -> str:
+    """Say what the giver's account holds, so that a cap is chosen knowingly; nothing when it is not known."""
+    assert draft.authorizer is not None
+    balance = ledger.personal_balance(draft.authorizer)
+    if balance is None:
+        return ""
+    return _("您的个人账户现在有 %(yuan)s 元。先用家人自己的,不够再用您的。") % {"yuan": yuan(balance)}
+
+
+# ------------------------------------------------------------- W8
+@require_http_methods(["GET", "POST"])
+@citizen
+def check(request: HttpRequest, number: str) -> HttpResponse:
+    """W8: all answers, the promise, and the button. A second press finds the case submitted."""
+    draft = my_application(request, number)
+    if draft.state != State.DRAFT:
+        return redirect("binding:status", number=number)
+    open_question = next_question(draft)
+    if open_question != _check_page(draft):
+        return redirect(open_question)
+    policy = services.policy_of(draft)
+    form = SubmitForm(sent(request))
+    if form.is_valid():
+        try:
+            services.submit(
+                application=draft,
+                actor=request.user,
+                commitment_name=form.cleaned_data["signature"],
+                agreed=form.cleaned_data["health"],
+            )
+            return redirect("binding:status", number=number)
+        except Refused as refused:
+            if refused.code == "not_a_draft":
+                return redirect("binding:status", number=number)
+            if refused.code != "wrong_signature":
+                return verdict(request, refused, application=draft, policy=policy)
+            form.add_error("signature", f"{refused.message}{refused.next_step}")
+    context = {
+        "form": form,
+        "application": draft,
+        "policy": policy,
+        "rows": _answers(draft, policy),
+        "known": services.known_about(draft),
+    }
+    return render(request, "binding/check.html", context, status=answer_status(form))
+
+
+@require_POST
+@citizen
+@of_draft
+def discard(request: HttpRequest, draft: Application) -> HttpResponse:
+    """Throw a draft away."""
+    services.discard_draft(application=draft, actor=request.user)
+    return redirect("binding:list")
+
+
 def _answers(draft: Application, policy: Policy) -> list[dict[str, Any]]:
     """The rows of the summary, each with its link back."""
-    change = {
-        name: reverse(f"binding:{name}", args=[draft.number])
-        for name in ("change_relation", "relative", "cap")
-    }
-    rows: list[dict[str, Any]] = [
-        {"label": _("关系"), "value": _(Relation(draft.relation).label), "change": change["change_relation"]},
-        {"label": _("家人姓名"), "value": draft.entered_name, "change": change["relative"]},
-        {
-            "label": IdType(draft.entered_id_type).label,
-            "value": mask_id(draft.entered_id_number),
-            "change": change["relative"],
-        },
-        {
-            "label": _("家人手机"),
-            "value": mask_phone(draft.entered_phone) or _("没有填"),
-            "change": change["relative"],
-        },
+    to = {page: reverse(f"binding:{page}", args=[draft.number]) for page in _CHANGED_ON}
+    limit = _("不设上限")
+    if draft.monthly_cap:
+        limit = _("每月最多 %(yuan)s 元") % {"yuan": yuan(draft.monthly_cap)}
+    return [
+        _row(_("关系"), _(Relation(draft.relation).label), to["change_relation"]),
+        _row(_("家人姓名"), draft.entered_name, to["relative"]),
+        _row(IdType(draft.entered_id_type).label, mask_id(draft.entered_id_number), to["relative"]),
+        _row(_("家人手机"), mask_phone(draft.entered_phone) or _("没有填"), to["relative"]),
+        *(_document_row(draft, policy, document) for document in draft.proofs.current()),
+        _row(_("能用多少"), limit, to["cap"]),
     ]
-    for item in draft.proofs.current():
-        url = reverse("binding:proof", args=[draft.number, item.kind])
-        rows.append({"label": _(policy.documents[item.kind].label), "value": _("已收到"), "change": url})
-    limit = (
-        _("每月最多 %(yuan)s 元") % {"yuan": yuan(draft.monthly_cap)} if draft.monthly_cap else _("不设上限")
-    )
-    rows.append({"label": _("能用多少"), "value": limit, "change": change["cap"]})
-    return rows
+
+
+_CHANGED_ON = ("change_relation", "relative", "cap")
+
+
+def _row(label: str, value: str | None, change: str) -> dict[str, Any]:
+    return {"label": label, "value": value, "change": change}
+
+
+def _document_row(draft: Application, policy: Policy, document: Proof) -> dict[str, Any]:
+    """A document that the chosen relation does not ask for stays, but cannot be changed."""
+    known = policy.documents.get(document.kind)
+    wanted = services.choice_with(draft, document.kind) is not None
+    url = reverse("binding:proof", args=[draft.number, document.kind]) if wanted else ""
+    return _row(_(known.label) if known else document.kind, document.get_status_display(), url)
+
+
+# ------------------------------------------------------------- from page to page
+def next_question(draft: Application) -> str:
+    """Return the address of the first page that still needs an answer."""
+    if not draft.relation:
+        return reverse("binding:change_relation", args=[draft.number])
+    if draft.beneficiary_id is None:
+        return reverse("binding:relative", args=[draft.number])
+    missing = services.missing_documents(draft)
+    if missing:
+        return reverse("binding:proof", args=[draft.number, missing[0]])
+    return _check_page(draft)
+
+
+def _check_page(draft: Application) -> str:
+    return reverse("binding:check", args=[draft.number])
+
+
+def _back(draft: Application, page_before: str) -> str:
+    """Back is the summary once there is one, else the question before."""
+    summary = _check_page(draft)
+    return summary if next_question(draft) == summary else page_before

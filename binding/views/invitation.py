@@ -10,23 +10,21 @@ from accounts.access import citizen
 from accounts.models import Consent
 from binding import services
 from binding.models import Application
+from binding.rules import State
 
 
 @require_http_methods(["GET", "POST"])
 @citizen
 def invitation(request: HttpRequest, number: str) -> HttpResponse:
     """Show who offers what and what they will see; agree, refuse, or say that one does not know them."""
-    asked = Application.objects.invitations_for(request.user).select_related("authorizer", "beneficiary")
+    asked = Application.objects.invitations_for(request.user)
+    asked = asked.select_related("authorizer", "beneficiary", "policy_version", "consent")
     application = get_object_or_404(asked, number=number)
     answer = request.POST.get("answer")
     if answer == "agree":
-        services.consent(application=application, actor=request.user, how=Consent.How.WEB)
-        messages.success(request, _("您已同意。开通后我们会告诉您。"))
-        return redirect("binding:list")
+        return _agree(request, application)
     if answer in ("decline", "stranger"):
-        services.decline(application=application, actor=request.user, stranger=answer == "stranger")
-        messages.success(request, _("您没有同意,这件事到此为止。对方看不到原因。"))
-        return redirect("binding:list")
+        return _decline(request, application, stranger=answer == "stranger")
     context = {
         "application": application,
         "policy": services.policy_of(application),
@@ -34,3 +32,21 @@ def invitation(request: HttpRequest, number: str) -> HttpResponse:
         "missing": request.method == "POST",
     }
     return render(request, "binding/invitation.html", context, status=422 if context["missing"] else 200)
+
+
+def _agree(request: HttpRequest, application: Application) -> HttpResponse:
+    """Twice is once: whoever has agreed is not told off for pressing again."""
+    if not application.other_party_agreed:
+        application = services.consent(application=application, actor=request.user, how=Consent.How.WEB)
+        if application.state == State.APPROVED:
+            messages.success(request, _("您已同意,已经开通。看病买药出示您自己的医保码。"))
+        else:
+            messages.success(request, _("您已同意。开通后我们会告诉您。"))
+    return redirect("binding:list")
+
+
+def _decline(request: HttpRequest, application: Application, *, stranger: bool) -> HttpResponse:
+    if application.state != State.DECLINED:
+        services.decline(application=application, actor=request.user, stranger=stranger)
+        messages.success(request, _("您没有同意,这件事到此为止。对方看不到原因。"))
+    return redirect("binding:list")

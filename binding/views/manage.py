@@ -1,8 +1,10 @@
 """W13, W14 and R4: a binding in force: its cap, its pause, what the giver sees, and its end."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,9 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import citizen
 from binding import services
 from binding.forms import CapForm, PrivacyForm
-from binding.views.access import my_binding
+from binding.models import Binding, BindingChange
+from binding.rules import Party
+from binding.views.access import my_binding, question, sent
 from binding.views.apply import cap_initial
 from gongji.policy import for_area
+from gongji.templatetags.gongji import yuan
 from ledger import services as ledger
 
 
@@ -24,48 +29,73 @@ from ledger import services as ledger
 def detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """W13: one relative: what is allowed, what was used this month, what changed."""
     binding = my_binding(request, binding_id)
+    party = binding.party_of(request.user)
+    gives = party == Party.AUTHORIZER
+    undo_until = services.end_can_be_undone_until(binding, at=timezone.now())
     context = {
         "binding": binding,
-        "gives": binding.authorizer_id == request.user.person_id,
+        "gives": gives,
         "used": ledger.month_used_by_binding(binding_ids=[binding.pk]).get(binding.pk, 0),
+        "balance": ledger.personal_balance(binding.authorizer) if gives else None,
         "policy": for_area(binding.area),
-        "history": services.history_of(binding),
-        "undo_until": services.end_can_be_undone_until(binding, at=timezone.now()),
+        "history": [_change(change) for change in reversed(services.history_of(binding))],
+        "undo_until": undo_until if binding.ended_by == party else None,
+        "not_yet": binding.since > timezone.now(),
     }
     return render(request, "binding/detail.html", context)
+
+
+def _change(change: BindingChange) -> dict[str, Any]:
+    """One line of the history: when, who, what, and from what to what."""
+    words = ""
+    if change.what == BindingChange.What.CAP:
+        words = f"{_cap_words(change.before)} → {_cap_words(change.after)}"
+    elif change.what == BindingChange.What.PRIVACY:
+        levels = dict(Binding.Privacy.choices)
+        words = str(levels.get(change.after, ""))
+    return {
+        "at": change.at,
+        "who": change.get_party_display(),
+        "what": change.get_what_display(),
+        "words": words,
+    }
+
+
+def _cap_words(fen: int | None) -> str:
+    return _("%(yuan)s 元") % {"yuan": yuan(fen)} if fen else _("不设上限")
 
 
 @require_http_methods(["GET", "POST"])
 @citizen
 def cap(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """Change the monthly cap; only the giver may."""
-    binding = my_binding(request, binding_id)
-    form = CapForm(request.POST or None, initial=cap_initial(binding.monthly_cap))
+    binding = _mine_as(request, binding_id, Party.AUTHORIZER)
+    form = CapForm(sent(request), initial=cap_initial(binding.monthly_cap))
     if form.is_valid():
         services.set_cap(binding=binding, actor=request.user, monthly_cap=form.cleaned_data["amount"])
         messages.success(request, _("额度改好了,现在起生效。"))
         return redirect("binding:detail", binding_id=binding.pk)
-    return _form_page(request, form, binding_id)
+    return question(request, form, back=_detail(binding), button=_("保存"))
 
 
 @require_http_methods(["GET", "POST"])
 @citizen
 def privacy(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """What the giver sees of each use; only the relative may decide that."""
-    binding = my_binding(request, binding_id)
-    form = PrivacyForm(request.POST or None, initial={"privacy": binding.privacy})
+    binding = _mine_as(request, binding_id, Party.BENEFICIARY)
+    form = PrivacyForm(sent(request), initial={"privacy": binding.privacy})
     if form.is_valid():
         services.set_privacy(binding=binding, actor=request.user, level=form.cleaned_data["privacy"])
         messages.success(request, _("改好了,现在起生效。"))
         return redirect("binding:detail", binding_id=binding.pk)
-    return _form_page(request, form, binding_id)
+    return question(request, form, back=_detail(binding), button=_("保存"))
 
 
 @require_POST
 @citizen
 def pause(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """Stop paying for a while."""
-    services.pause(binding=my_binding(request, binding_id), actor=request.user)
+    services.pause(binding=_mine_as(request, binding_id, Party.AUTHORIZER), actor=request.user)
     messages.success(request, _("已暂停。家人现在用不了您的钱,想恢复随时可以。"))
     return redirect("binding:detail", binding_id=binding_id)
 
@@ -74,7 +104,7 @@ def pause(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 @citizen
 def resume(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """Pay again."""
-    services.resume(binding=my_binding(request, binding_id), actor=request.user)
+    services.resume(binding=_mine_as(request, binding_id, Party.AUTHORIZER), actor=request.user)
     messages.success(request, _("已恢复。家人现在可以用了。"))
     return redirect("binding:detail", binding_id=binding_id)
 
@@ -84,13 +114,16 @@ def resume(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 def end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """W14: say what follows, then end at once; it can be taken back for ten minutes."""
     binding = my_binding(request, binding_id)
+    if binding.until is not None:
+        return redirect("binding:detail", binding_id=binding.pk)
     if request.method == "POST":
         services.end_binding(binding=binding, actor=request.user)
         messages.success(request, _("已解除。10 分钟内可以反悔。"))
         return redirect("binding:detail", binding_id=binding.pk)
     context = {
         "binding": binding,
-        "gives": binding.authorizer_id == request.user.person_id,
+        "gives": binding.party_of(request.user) == Party.AUTHORIZER,
+        "used": ledger.month_used_by_binding(binding_ids=[binding.pk]).get(binding.pk, 0),
         "now": timezone.now(),
     }
     return render(request, "binding/end.html", context)
@@ -99,12 +132,21 @@ def end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 @require_POST
 @citizen
 def undo_end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
-    """Take the end back."""
-    services.undo_end(binding=my_binding(request, binding_id), actor=request.user)
-    messages.success(request, _("已恢复,和解除以前一样。"))
+    """Take the end back; pressed twice it is taken back once."""
+    binding = my_binding(request, binding_id)
+    if binding.until is not None:
+        services.undo_end(binding=binding, actor=request.user)
+        messages.success(request, _("已恢复,和解除以前一样。"))
     return redirect("binding:detail", binding_id=binding_id)
 
 
-def _form_page(request: HttpRequest, form: CapForm | PrivacyForm, binding_id: UUID) -> HttpResponse:
-    context = {"form": form, "back": reverse("binding:detail", args=[binding_id]), "button": _("保存")}
-    return render(request, "binding/question.html", context, status=422 if form.errors else 200)
+def _mine_as(request: HttpRequest, binding_id: UUID, party: Party) -> Binding:
+    """Return a binding of which the citizen is this end; the other end may look, but not change that."""
+    binding = my_binding(request, binding_id)
+    if binding.party_of(request.user) != party:
+        raise PermissionDenied("the other end's right")
+    return binding
+
+
+def _detail(binding: Binding) -> str:
+    return reverse("binding:detail", args=[binding.pk])

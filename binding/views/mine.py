@@ -9,6 +9,8 @@ from binding.models import Application, Binding
 from binding.rules import CLOSED, UNDECIDED, State
 from ledger import services as ledger
 
+CLOSED_SHOWN = 5
+
 
 @require_GET
 @citizen
@@ -19,7 +21,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     bindings = Binding.objects.visible_to(user).active().select_related("authorizer", "beneficiary")
     bindings = bindings.order_by("since", "id")
     invitations = (
-        Application.objects.invitations_for(user).filter(state__in=UNDECIDED).select_related("authorizer")
+        Application.objects.invitations_for(user)
+        .filter(state__in=UNDECIDED)
+        .select_related("authorizer", "beneficiary")
+        .order_by("submitted_at")
     )
     given = [binding for binding in bindings if binding.authorizer_id == user.person_id]
     used = ledger.month_used_by_binding(binding_ids=[binding.pk for binding in given])
@@ -32,9 +37,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         .exclude(state=State.RETURNED)
         .order_by("-submitted_at"),
         "drafts": applications.filter(state=State.DRAFT).order_by("-created_at"),
-        "closed": applications.filter(state__in=set(CLOSED) - {State.APPROVED}).order_by(
-            "-submitted_at", "-created_at"
-        )[:5],
+        "closed": applications.filter(
+            state__in=set(CLOSED) - {State.APPROVED}, submitted_at__isnull=False
+        ).order_by("-submitted_at")[:CLOSED_SHOWN],
+        "ended": Binding.objects.visible_to(user)
+        .exclude(until=None)
+        .select_related("authorizer", "beneficiary")
+        .order_by("-until")[:CLOSED_SHOWN],
         "balance": ledger.personal_balance(user.person),
     }
     return render(request, "binding/overview.html", context)

@@ -1,24 +1,24 @@
 """A month of a personal account: what came in, what went out, and by whom it was used. Amounts are 分."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
-from gongji.policy import Category
 from gongji.templatetags.gongji import mask_name
-from ledger.models import Entry, LedgerAccount, Transaction
+from ledger.models import Entry, LedgerAccount, Mandate, Transaction
 from ledger.statements.month import Month
+from ledger.statements.words import SEES_PLACE, Original, original_of, seen_as, was_taken_back
 
 PAGE = 50
-SEES_TYPE, SEES_PLACE = 1, 2
-"""Privacy levels of a binding, as the relative chose them (binding.models.Binding.Privacy)."""
 
 
+# ------------------------------------------------------------- sums
 @dataclass(frozen=True)
 class AccountMonth:
     """A month of a personal account: opening + came_in - went_out = closing."""
@@ -48,52 +48,92 @@ class AccountMonth:
         return self.closing == self.last_balance
 
 
-@dataclass(frozen=True)
-class AccountLine:
-    """One entry as the account's owner may read it: of a relative's use no more than the relative allows."""
-
-    at: datetime
-    who: str
-    what: str
-    place: str
-    amount: int
-    balance: int
-
-
 def account_of(person: Person) -> LedgerAccount | None:
     """Return the personal account, None for people who have none (居民医保, 单建统筹)."""
     return LedgerAccount.objects.filter(owner=person, kind=LedgerAccount.Kind.PERSONAL).first()
 
 
 def account_month(account: LedgerAccount, month: Month) -> AccountMonth:
-    """Sum a month of an account in two queries."""
-    entries = Entry.objects.filter(month.within("transaction__posted_at"), account=account)
-    reversal = Q(transaction__kind=Transaction.Kind.REVERSAL)
-    sums = entries.aggregate(
-        credited=Sum("amount", filter=Q(transaction__kind__in=Transaction.CREDITS), default=0),
-        returned=Sum("amount", filter=reversal, default=0),
-        own_use=Sum("amount", filter=Q(amount__lt=0, mandate=None) & ~reversal, default=0),
-        family_use=Sum("amount", filter=Q(amount__lt=0, mandate__isnull=False) & ~reversal, default=0),
-    )
-    opening, last = _balances_around(account, month)
-    return AccountMonth(
-        month=month,
-        opening=opening,
-        credited=sums["credited"],
-        returned=sums["returned"],
-        own_use=-sums["own_use"],
-        family_use=-sums["family_use"],
-        closing=opening + sum(sums.values()),
-        last_balance=last,
-    )
+    """Sum one month of an account."""
+    return months_of(account, month, count=1)[0]
 
 
-def _balances_around(account: LedgerAccount, month: Month) -> tuple[int, int]:
-    """Return the stored balances before the month's first entry and after its last."""
-    before = Entry.objects.filter(account=account).order_by("-seq").values_list("balance_after", flat=True)
-    opening = before.filter(transaction__posted_at__lt=month.start).first() or 0
-    last = before.filter(transaction__posted_at__lt=month.next.start).first()
-    return opening, opening if last is None else last
+def months_of(account: LedgerAccount, last: Month, count: int = 12) -> list[AccountMonth]:
+    """Return `count` months up to `last`, newest first, each summed; at most three queries in all."""
+    months = last.back(count)
+    moved = {Month(row["month"].date()): row for row in _moved(account, months[-1], last)}
+    edges = _edges(account, moved.values())
+    balance = _opening(account, months[-1], edges)
+    found = []
+    for month in reversed(months):
+        found.append(_summed(month, balance, moved.get(month), edges))
+        balance = found[-1].last_balance
+    return found[::-1]
+
+
+_REVERSAL = Q(transaction__kind=Transaction.Kind.REVERSAL)
+_SUMS = {
+    "credited": Sum("amount", filter=Q(transaction__kind__in=Transaction.CREDITS), default=0),
+    "returned": Sum("amount", filter=_REVERSAL, default=0),
+    "own_use": -Sum("amount", filter=Q(amount__lt=0, mandate=None) & ~_REVERSAL, default=0),
+    "family_use": -Sum("amount", filter=Q(amount__lt=0, mandate__isnull=False) & ~_REVERSAL, default=0),
+}
+
+
+def _moved(account: LedgerAccount, first: Month, last: Month) -> Iterable[dict[str, datetime | int]]:
+    """The sums of each month in which anything was posted, with its first and last entry."""
+    between = Q(transaction__posted_at__gte=first.start, transaction__posted_at__lt=last.next.start)
+    by_month = Entry.objects.filter(between, account=account).annotate(
+        month=TruncMonth("transaction__posted_at")
+    )
+    return by_month.values("month").annotate(**_SUMS, first=Min("seq"), last=Max("seq")).order_by("month")
+
+
+def _edges(account: LedgerAccount, moved: Iterable[dict[str, datetime | int]]) -> dict[int, tuple[int, int]]:
+    """The stored balance before and after the first and last entries of months."""
+    wanted = {row[edge] for row in moved for edge in ("first", "last")}
+    rows = Entry.objects.filter(account=account, seq__in=wanted).order_by("seq")
+    return {
+        seq: (after - amount, after)
+        for seq, amount, after in rows.values_list("seq", "amount", "balance_after")
+    }
+
+
+def _opening(account: LedgerAccount, first: Month, edges: dict[int, tuple[int, int]]) -> int:
+    """The stored balance before the first month: the oldest entry inside tells it, else the last before."""
+    if edges:
+        return edges[min(edges)][0]
+    earlier = Entry.objects.filter(account=account, transaction__posted_at__lt=first.start).order_by("-seq")
+    return earlier.values_list("balance_after", flat=True).first() or 0
+
+
+def _summed(
+    month: Month, balance: int, moved: dict[str, datetime | int] | None, edges: dict[int, tuple[int, int]]
+) -> AccountMonth:
+    """One month, from the stored balance before it; without entries nothing moved."""
+    sums = {name: int(moved[name]) if moved else 0 for name in _SUMS}  # type: ignore[arg-type]
+    opening = edges[moved["first"]][0] if moved else balance  # type: ignore[index]
+    last = edges[moved["last"]][1] if moved else balance  # type: ignore[index]
+    closing = opening + sums["credited"] + sums["returned"] - sums["own_use"] - sums["family_use"]
+    return AccountMonth(month=month, opening=opening, closing=closing, last_balance=last, **sums)
+
+
+# ------------------------------------------------------------- lines
+@dataclass(frozen=True)
+class AccountLine:
+    """One entry as the account's owner may read it: of a relative's use no more than the relative allows."""
+
+    id: UUID
+    at: datetime
+    timed: bool
+    """Whether the time of day may be shown, or only the day."""
+    who: str
+    what: str
+    place: str
+    amount: int
+    balance: int
+    original: Original | None
+    taken_back: bool
 
 
 def account_lines(
@@ -120,33 +160,35 @@ def all_account_lines(account: LedgerAccount, month: Month) -> Iterator[AccountL
 def _entries(account: LedgerAccount, month: Month) -> QuerySet[Entry]:
     entries = Entry.objects.filter(month.within("transaction__posted_at"), account=account)
     return entries.select_related(
-        "transaction", "transaction__provider", "mandate", "mandate__beneficiary"
+        "transaction__provider",
+        "transaction__reverses",
+        "transaction__reversed",
+        "mandate__beneficiary",
     ).order_by("-seq")
 
 
 def _line(entry: Entry) -> AccountLine:
     record, mandate = entry.transaction, entry.mandate
-    level = SEES_PLACE if mandate is None else mandate.privacy
+    level = mandate.privacy if mandate else SEES_PLACE
     return AccountLine(
+        id=record.pk,
         at=record.posted_at,
-        who=mask_name(mandate.beneficiary.name) if mandate else _("本人"),
-        what=what_of(record) if level >= SEES_TYPE else _("家庭共济"),
+        timed=level >= SEES_PLACE,
+        who=_who(mandate),
+        what=seen_as(record, level),
         place=record.provider.name if record.provider and level >= SEES_PLACE else "",
         amount=entry.amount,
         balance=entry.balance_after or 0,
+        original=original_of(record),
+        taken_back=was_taken_back(record),
     )
 
 
-def what_of(record: Transaction) -> str:
-    """Return what a transaction was, in words: 普通门诊; 退费:普通门诊; 每月划入."""
-    if not record.category:
-        return str(record.get_kind_display())
-    category = _(Category(record.category).label)
-    if record.kind == Transaction.Kind.REVERSAL:
-        return _("退费:%(category)s") % {"category": category}
-    return category
+def _who(mandate: Mandate | None) -> str:
+    return mask_name(mandate.beneficiary.name) if mandate else _("本人")
 
 
+# ------------------------------------------------------------- members
 @dataclass(frozen=True)
 class Member:
     """What one relative used of an account in a month."""
@@ -165,11 +207,3 @@ def members_of(account: LedgerAccount, month: Month) -> list[Member]:
     )
     people = Person.objects.in_bulk([row["mandate__beneficiary"] for row in rows])
     return [Member(people[row["mandate__beneficiary"]], row["used"]) for row in rows]
-
-
-def months_of(account: LedgerAccount, last: Month, count: int = 12) -> list[AccountMonth]:
-    """Return `count` months up to `last`, newest first, each summed."""
-    months = [last]
-    while len(months) < count:
-        months.append(months[-1].previous)
-    return [account_month(account, month) for month in months]

@@ -15,7 +15,7 @@ from ledger.statements.account import account_month, all_account_lines
 from ledger.statements.month import Month
 from ledger.statements.uses import all_use_lines, use_month
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"
 
 
@@ -24,20 +24,20 @@ def account_sheet(account: LedgerAccount, month: Month) -> str:
     summary = account_month(account, month)
     head = [
         [_("月份"), month.code],
-        [_("期初余额"), _signed(summary.opening)],
-        [_("转入或退回"), _signed(summary.came_in)],
-        [_("支出"), _signed(summary.went_out)],
-        [_("期末余额"), _signed(summary.closing)],
+        [_("期初余额"), yuan(summary.opening)],
+        [_("转入或退回"), yuan(summary.came_in)],
+        [_("支出"), yuan(summary.went_out)],
+        [_("期末余额"), yuan(summary.closing)],
         [_("时间"), _("家人"), _("类型"), _("地点"), _("收支(元)"), _("余额(元)")],
     ]
     lines = (
         [
-            _at(line.at),
+            _at(line.at) if line.timed else _day(line.at),
             _text(line.who),
             _text(line.what),
             _text(line.place),
-            _signed(line.amount),
-            _signed(line.balance),
+            yuan(line.amount),
+            yuan(line.balance),
         ]
         for line in all_account_lines(account, month)
     )
@@ -49,10 +49,10 @@ def use_sheet(person: Person, month: Month) -> str:
     summary = use_month(person, month)
     head = [
         [_("月份"), month.code],
-        [_("自己账户"), _signed(summary.own)],
-        [_("家人共济"), _signed(summary.shared)],
-        [_("现金"), _signed(summary.cash)],
-        [_("合计"), _signed(summary.total)],
+        [_("自己账户"), yuan(summary.own)],
+        [_("家人共济"), yuan(summary.shared)],
+        [_("现金"), yuan(summary.cash)],
+        [_("合计"), yuan(summary.total)],
         [
             _("时间"),
             _("类型"),
@@ -69,7 +69,7 @@ def use_sheet(person: Person, month: Month) -> str:
             _at(line.at),
             _text(line.what),
             _text(line.place),
-            *map(_signed, (line.total, line.own, line.shared, line.cash)),
+            *map(yuan, (line.total, line.own, line.shared, line.cash)),
             _text("、".join(name for name, paid in line.payers)),
         ]
         for line in all_use_lines(person, month)
@@ -86,12 +86,12 @@ def _write(head: Iterable[list[str]], lines: Iterable[list[str]]) -> str:
     return sheet.getvalue()
 
 
-def _signed(fen: int) -> str:
-    return f"-{yuan(-fen)}" if fen < 0 else yuan(fen)
-
-
 def _at(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d}"
 
 
 def _text(cell: str) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from accounts.models import Person
 from ledger.models import Entry, Transaction
-from ledger.statements.account import PAGE, what_of
+from ledger.statements.account import PAGE
 from ledger.statements.month import Month
+from ledger.statements.words import Original, original_of, was_taken_back, what_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class UseMonth:
 class UseLine:
     """One settlement or reversal as the patient reads it; reversals are negative."""
 
+    id: UUID
     at: datetime
     what: str
     place: str
@@ -41,6 +44,13 @@ class UseLine:
     cash: int
     payers: tuple[tuple[str, int], ...]
     """(masked name of the giver, 分), in order of use."""
+    original: Original | None
+    taken_back: bool
+
+    @property
+    def key(self) -> str:
+        """Its id as text, for the page."""
+        return str(self.id)
 
     @property
     def total(self) -> int:
@@ -64,16 +74,31 @@ def uses_of(person: Person) -> QuerySet[Transaction]:
 
 
 def use_month(person: Person, month: Month) -> UseMonth:
-    """Sum a month of one person's uses in one query; reversals count negative."""
-    uses = uses_of(person).filter(month.within("posted_at"))
-    back = Q(kind=Transaction.Kind.REVERSAL)
-    sums = uses.aggregate(
-        # Before the plain names: an aggregate hides the column of its own name from those that follow.
-        **{f"{name}_back": Sum(name, filter=back, default=0) for name in ("own", "shared", "cash")},
-        **{name: Sum(name, filter=~back, default=0) for name in ("own", "shared", "cash")},
-    )
-    parts = {name: sums[name] - sums[f"{name}_back"] for name in ("own", "shared", "cash")}
-    return UseMonth(month=month, count=uses.filter(~back).count(), **parts)
+    """Sum a month of one person's uses; reversals count negative."""
+    return use_months(person, month, count=1)[0]
+
+
+def use_months(person: Person, last: Month, count: int = 12) -> list[UseMonth]:
+    """Return `count` months up to `last`, newest first, each summed; one query."""
+    months = last.back(count)
+    between = Q(posted_at__gte=months[-1].start, posted_at__lt=last.next.start)
+    by_month = uses_of(person).filter(between).annotate(month=TruncMonth("posted_at")).values("month")
+    rows = by_month.annotate(**_SUMS, count=Count("pk", filter=~_BACK)).order_by("month")
+    sums = {Month(row.pop("month").date()): row for row in rows}
+    nothing = dict.fromkeys([*_SUMS, "count"], 0)
+    return [_summed(month, sums.get(month, nothing)) for month in months]
+
+
+_PARTS = ("own", "shared", "cash")
+_BACK = Q(kind=Transaction.Kind.REVERSAL)
+_SUMS = {f"{part}_paid": Sum(part, filter=~_BACK, default=0) for part in _PARTS} | {
+    f"{part}_back": Sum(part, filter=_BACK, default=0) for part in _PARTS
+}
+
+
+def _summed(month: Month, sums: dict[str, int]) -> UseMonth:
+    parts = {part: sums[f"{part}_paid"] - sums[f"{part}_back"] for part in _PARTS}
+    return UseMonth(month=month, count=sums["count"], **parts)
 
 
 def payers_of(person: Person, month: Month) -> list[Payer]:
@@ -113,13 +138,15 @@ def all_use_lines(person: Person, month: Month) -> Iterator[UseLine]:
 
 def _uses(person: Person, month: Month) -> QuerySet[Transaction]:
     uses = uses_of(person).filter(month.within("posted_at"))
-    return uses.select_related("provider").prefetch_related("entries__mandate").order_by("-event_at", "-id")
+    related = uses.select_related("provider", "reverses", "reversed")
+    return related.prefetch_related("entries__mandate").order_by("-event_at", "-id")
 
 
 def _line(use: Transaction) -> UseLine:
     sign = -1 if use.kind == Transaction.Kind.REVERSAL else 1
     shared = [entry for entry in use.entries.all() if entry.mandate is not None]
     return UseLine(
+        id=use.pk,
         at=use.event_at,
         what=what_of(use),
         place=use.provider.name if use.provider else "",
@@ -127,6 +154,8 @@ def _line(use: Transaction) -> UseLine:
         shared=sign * use.shared,
         cash=sign * use.cash,
         payers=tuple((entry.mandate.authorizer_mask, -entry.amount) for entry in shared if entry.mandate),
+        original=original_of(use),
+        taken_back=was_taken_back(use),
     )
 
 

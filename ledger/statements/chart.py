@@ -1,0 +1,39 @@
+"""The bars of a year: only shapes. The same numbers stand in the table below the picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.statements.month import Month
+
+WIDTH, HEIGHT = 360, 120
+_GAP = 8
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One month's bar, in the units of the drawing."""
+
+    month: Month
+    x: int
+    y: int
+    width: int
+    height: int
+    amount: int
+
+    @property
+    def middle(self) -> int:
+        """Where its label stands."""
+        return self.x + self.width // 2
+
+
+def bars(months: Sequence[Month], amounts: Sequence[int]) -> list[Bar]:
+    """Return one bar a month, oldest first; the largest amount (分) fills the height, negative ones none."""
+    top = max([*amounts, 1])
+    step = WIDTH // max(len(months), 1)
+    found = []
+    for place, (month, amount) in enumerate(reversed(list(zip(months, amounts, strict=True)))):
+        height = round(HEIGHT * max(amount, 0) / top)
+        if amount > 0:
+            height = max(height, 2)
+        found.append(Bar(month, place * step + _GAP // 2, HEIGHT - height, step - _GAP, height, amount))
+    return found

@@ -1,0 +1,75 @@
+"""What a transaction is called, and how much of it the payer may read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gongji.policy import Category
+from ledger.models import Transaction
+from ledger.statements.month import Month
+
+SEES_TYPE, SEES_PLACE = 1, 2
+"""Privacy levels of a binding, as the relative chose them (binding.models.Binding.Privacy)."""
+
+_PURCHASES = {Category.DRUG, Category.DEVICE, Category.CONSUMABLE, Category.VACCINE}
+_PREMIUMS = {
+    Category.PREMIUM_RESIDENT,
+    Category.PREMIUM_LARGE,
+    Category.PREMIUM_LTC,
+    Category.PREMIUM_COMMERCIAL,
+}
+
+
+@dataclass(frozen=True)
+class Original:
+    """What a reversal takes back: where it stands in the statements."""
+
+    id: UUID
+    at: datetime
+
+    @property
+    def month(self) -> Month:
+        """The month under which the original was posted."""
+        return Month(timezone.localdate(self.at).replace(day=1))
+
+
+def original_of(record: Transaction) -> Original | None:
+    """Return what a reversal takes back; None for everything else. Wants `reverses` selected."""
+    return Original(record.reverses.pk, record.reverses.posted_at) if record.reverses else None
+
+
+def was_taken_back(record: Transaction) -> bool:
+    """Whether a part of a settlement, or all of it, was taken back later. Wants `reversed` selected."""
+    return getattr(record, "reversed", None) is not None
+
+
+def what_of(record: Transaction) -> str:
+    """Return what a transaction was, in words: 普通门诊; 退费:普通门诊; 每月划入."""
+    if not record.category:
+        return str(record.get_kind_display())
+    return _named(record, _(Category(record.category).label))
+
+
+def seen_as(record: Transaction, level: int) -> str:
+    """Return what the payer reads: everything from SEES_PLACE on, 看病 or 买药 at SEES_TYPE, else neither.
+
+    生育 or 门诊慢特病 would tell about someone's health, so the level in between does not name them.
+    """
+    if level >= SEES_PLACE or not record.category:
+        return what_of(record)
+    return _named(record, _broadly(Category(record.category)) if level >= SEES_TYPE else _("家庭共济"))
+
+
+def _broadly(category: Category) -> str:
+    if category in _PREMIUMS:
+        return _("缴保费")
+    return _("买药") if category in _PURCHASES else _("看病")
+
+
+def _named(record: Transaction, what: str) -> str:
+    if record.kind == Transaction.Kind.REVERSAL:
+        return _("退费:%(category)s") % {"category": what}
+    return what

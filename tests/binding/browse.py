@@ -1,0 +1,26 @@
+"""Walking the citizens' pages with Django's client: what is sent, where it leads, what stands there."""
+
+import re
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from tests.binding.upload_corpus import jpeg
+
+
+def photo(name="IMG_1.jpg", **size):
+    return SimpleUploadedFile(name, jpeg(**size), content_type="image/jpeg")
+
+
+def text(response) -> str:
+    """The page as one line of text."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", response.content.decode()))
+
+
+def ask(client, page, /, *args, **data):
+    """Send one page's answers and follow to the next page."""
+    return client.post(reverse(f"binding:{page}", args=args), data, follow=True)
+
+
+def at(response) -> str:
+    return response.redirect_chain[-1][0]
