@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from gongji.local.__main__ import stop
 from gongji.local.embedded import free_port, postgres_home
 from gongji.local.service import Service, StartFailed
 from gongji.local.supervisor import Watched
@@ -219,6 +220,18 @@ def test_reset_leaves_what_is_not_ours(tmp_path):
         (tmp_path / name).touch()
     Workplace(var=tmp_path, port=8000).throw_away()
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_stop_leaves_a_process_alone_that_only_has_the_number_of_ours(tmp_path):
+    place = Workplace(var=tmp_path, port=8000)
+    place.run.mkdir()
+    innocent = Service("innocent", [sys.executable, "-c", "import signal; signal.pause()"], tmp_path / "log")
+    innocent.start()
+    (place.run / "web.pid").write_text(str(innocent.process.pid))
+    stop(place)
+    assert innocent.alive()
+    assert not (place.run / "web.pid").exists()
+    innocent.stop()
 
 
 # ---------------------------------------------------------------- the supervisor

@@ -29,7 +29,7 @@ def run(place: Workplace) -> None:
     supervisor = Supervisor(place.run)
     with supervisor.until_signal():
         env = start_servers(place, supervisor)
-        prepare(place, env)
+        prepare(env)
         for service in portal(place, env):
             supervisor.start(service)
         wait_until_ready(place, supervisor)
@@ -78,10 +78,11 @@ def settle_in(service: Service) -> None:
     return None
 
 
-def prepare(place: Workplace, env: dict[str, str]) -> None:
-    """Migrate, publish the rules, seed demo data on the first run, collect static files."""
-    with interruptible([sys.executable, "-m", "gongji.local.prepare"], env) as child:
-        if child.wait():
+def prepare(env: dict[str, str]) -> None:
+    """Migrate, publish the rules, seed demo data on the first run; collect static files at the same time."""
+    argv = [sys.executable, "-m", "gongji.local.prepare"]
+    with interruptible([*argv, "static"], env) as static, interruptible([*argv, "data"], env) as data:
+        if data.wait() or static.wait():
             raise StartFailed("The preparation failed; the reason stands above.")
 
 
@@ -163,7 +164,7 @@ def stop(place: Workplace) -> None:
     """Stop a supervisor that runs elsewhere, and whatever an earlier one may have left."""
     words = {"supervisor": "gongji.local", "web": "gunicorn", "postgres": "postgres", "redis": "valkey"}
     for path in sorted(place.run.glob("*.pid"), key=lambda p: p.stem != "supervisor"):
-        pid = int(path.read_text() or 0)
+        pid = int(path.read_text() or 0) if path.exists() else 0  # the supervisor takes the others with it
         if words.get(path.stem, "celery") in _command_of(pid):
             end(pid, signal.SIGINT if path.stem == "postgres" else signal.SIGTERM)
             say(f"stopped {path.stem} ({pid})")

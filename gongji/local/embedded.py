@@ -5,9 +5,11 @@ open every parent folder to it. PostgreSQL refuses to run as root, so root lends
 what that account cannot reach (a checkout under /root) is kept in /var/tmp instead.
 """
 
+import contextlib
 import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -29,11 +31,18 @@ SPEED_OVER_SAFETY = ("fsync=off", "synchronous_commit=off", "full_page_writes=of
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that nobody listens on now, from below the range of outgoing connections.
+
+    A port of that range could be taken by any client while its server restarts: even by the very client
+    that waits for this server, which then talks to itself for ever.
+    """
+    while True:
+        port = 15_000 + secrets.randbelow(17_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 def _package_folder(package: str) -> Path:

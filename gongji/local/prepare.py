@@ -1,4 +1,4 @@
-"""One Django process that makes an installation ready: tables, rules, demo data, static files."""
+"""Makes an installation ready: `data` (tables, rules, demo people) and `static` (files), side by side."""
 
 import hashlib
 import os
@@ -16,20 +16,27 @@ from gongji.local.supervisor import say
 from gongji.staticfiles import StaticFilesConfig
 
 
-def main() -> int:
-    """Bring database and files up to date; the demo people come once, when there is no var/demo.json."""
+def main(part: str) -> int:
+    """Bring one part up to date."""
     try:
         django.setup()
     except ImproperlyConfigured as problem:
         say(str(problem))
         return 1
+    var = Path(os.environ["GONGJI_VAR"])
+    if part == "static":
+        collect_static_files(var / "run" / "static.sum")
+    else:
+        prepare_data(var / "demo.json")
+    return 0
+
+
+def prepare_data(demo: Path) -> None:
+    """Migrate and publish; the demo people come once, while there is no demo.json."""
     step("tables", "migrate", verbosity=0, interactive=False)
     step("rules", "policy", "publish", verbosity=0)
-    var = Path(os.environ["GONGJI_VAR"])
-    if not (var / "demo.json").exists():
+    if not demo.exists():
         step("demo data", "seed_demo")
-    collect_static_files(var / "run" / "static.sum")
-    return 0
 
 
 def collect_static_files(stamp: Path) -> None:
@@ -60,4 +67,4 @@ def step(title: str, command: str, *args: str, **options: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))
