@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import time_machine
 from django.utils import timezone
 
 from accounts.models import Consent, User
@@ -115,6 +116,12 @@ def in_state(state: State, **people: User) -> Case:
     case.application = case.now()
     assert case.application.state == state
     return case
+
+
+def in_force(**people: User) -> Case:
+    """Return an approved case whose binding can be used: its reviewer can no longer take it back."""
+    with time_machine.travel(timezone.now() - timedelta(minutes=6)):
+        return in_state(State.APPROVED, **people)
 
 
 def _in_review(case: Case) -> None:

@@ -13,7 +13,7 @@ from binding.rules import Party, State
 from gongji.errors import Refused
 from gongji.models import AuditRow
 from ledger.models import Mandate
-from tests.binding.cases import Case, in_state
+from tests.binding.cases import Case, in_force
 from tests.factories import make_citizen, make_person
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def case():
-    return in_state(State.APPROVED)
+    return in_force()
 
 
 def _end(case, actor):
@@ -106,6 +106,11 @@ def test_after_the_end_the_same_two_may_apply_again(case):
     _end(case, case.giver)
     again = Case(giver=case.giver, relative=case.relative).begin().submit()
     assert again.now().state == State.SUBMITTED
+
+
+def test_both_ends_see_a_binding_in_force_and_nobody_else(case):
+    for user, seen in ((case.giver, 1), (case.relative, 1), (make_citizen("赵六"), 0), (case.reviewer, 0)):
+        assert Binding.objects.visible_to(user).count() == seen
 
 
 # ------------------------------------------------------------- pause
