@@ -19,6 +19,7 @@ def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
 
 _patterns, _, _namespace = api.urls
 for _pattern in _patterns:
+    assert _pattern.callback is not None
     _pattern.callback = login_not_required(_pattern.callback)
 
 app_name = _namespace

@@ -205,7 +205,7 @@ def _reply(answer: _Answer) -> Reply:
 
 
 def _credit(function: str, items: Sequence[Credit], more: list[list[Any]]) -> list[str]:
-    columns = [
+    columns: list[list[Any]] = [
         [new_id() for _ in items],
         [item.account.pk for item in items],
         [item.fund.pk for item in items],

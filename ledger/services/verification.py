@@ -50,4 +50,5 @@ def verify() -> Verified:
             "SELECT (SELECT count(*) FROM ledger_account), (SELECT count(*) FROM ledger_transaction),"
             " (SELECT count(*) FROM ledger_entry)"
         )
-        return Verified(*cursor.fetchone(), finding)
+        accounts, transactions, entries = cursor.fetchone()
+    return Verified(accounts, transactions, entries, finding)

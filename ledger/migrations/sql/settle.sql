@@ -14,6 +14,7 @@ DECLARE
     terms record;
     source record;
     home text;
+    at timestamptz := COALESCE(p_posted, clock_timestamp());
     locked bigint[];
     drawn bigint[];
     accounts bigint[] := '{}';
@@ -35,7 +36,7 @@ BEGIN
     SELECT id, area INTO own FROM ledger_account WHERE owner_id = p_beneficiary AND kind = 'personal';
     SELECT area INTO home FROM accounts_enrollment WHERE person_id = p_beneficiary AND current;
     home := COALESCE(home, own.area, payee.area);
-    SELECT share_order, categories INTO terms FROM ledger_terms(home, COALESCE(p_posted, clock_timestamp()));
+    SELECT share_order, categories INTO terms FROM ledger_terms(home, at);
     IF p_category <> ALL (terms.categories) THEN
         answer.code := 'category_not_allowed';
         RETURN answer;
