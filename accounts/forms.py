@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import IdType, User
 from accounts.rules import IdProblem, check_id, normalise_id, normalise_name, normalise_phone
 from gongji.forms import PlainForm
-from gongji.templatetags.gongji import mask_name
+from gongji.templatetags.gongji import mask_name, mask_phone
 
 ANOTHER = "another"
 """The answer of somebody who shares the phone and has not logged in yet."""
@@ -66,6 +66,15 @@ class CodeForm(PlainForm):
         if not (len(code) == 6 and code.isascii() and code.isdigit()):
             raise forms.ValidationError(_("验证码是 6 位数字。请再看一遍"))
         return code
+
+
+class SmsCodeForm(CodeForm):
+    """P6: the code that went to a phone."""
+
+    def __init__(self, *args: Any, phone: str | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sent = _now("验证码已发到 {phone},15 分钟内有效。").format(phone=mask_phone(phone))
+        self.fields["code"].help_text = sent
 
 
 class ChooseForm(PlainForm):

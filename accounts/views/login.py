@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import ANOTHER, ChooseForm, CodeForm, PhoneForm
+from accounts.forms import ANOTHER, ChooseForm, PhoneForm, SmsCodeForm
 from accounts.models import User
 from accounts.services import codes, identity
 from accounts.services.codes import LOGIN, TooSoon, WrongCode
@@ -61,8 +61,8 @@ def code(request: HttpRequest) -> HttpResponse:
     state = request.session.get(_STATE, {})
     if "code" not in state:
         return redirect("accounts:login")
-    form = CodeForm(request.POST or None)
-    context = {"form": form, "phone": codes.phone_of(code_id=UUID(state["code"])), "expired": False}
+    form = SmsCodeForm(request.POST or None, phone=codes.phone_of(code_id=UUID(state["code"])))
+    context = {"form": form, "expired": False}
     if request.method == "POST" and form.is_valid():
         try:
             phone = codes.use_code(
@@ -96,9 +96,8 @@ def code_again(request: HttpRequest) -> HttpResponse:
     try:
         _send(request, phone)
     except TooSoon as refused:
-        return too_soon(
-            request, refused, "accounts/code.html", {"form": CodeForm(), "phone": phone, "expired": False}
-        )
+        context = {"form": SmsCodeForm(phone=phone), "expired": False}
+        return too_soon(request, refused, "accounts/code.html", context)
     return redirect("accounts:code")
 
 

@@ -84,6 +84,7 @@ def code(request: HttpRequest) -> HttpResponse:
     form = SecondFactorForm(request.POST or None)
     context = {"form": form, "device": device, "picture": ""}
     if device is not None and staff.shows_secret(device):
+        form.heading = _("绑定动态口令")
         context |= {"picture": _picture(device), "secret": device.secret}
     if request.method == "POST" and form.is_valid():
         try:
