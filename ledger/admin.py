@@ -1,7 +1,5 @@
 """What staff see of the ledger: read only. Money moves by settlements and files, never by a form."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -79,7 +77,7 @@ class AreaRuleAdmin(DutyAdmin):
     seen_by = ("supervisor", "auditor", "admin")
     menu_order = 42
     list_display = ["area", "valid_from", "open", "share_order", "minimum_yuan", "categories"]
-    fields: Any = list_display
+    fields = list_display
     readonly_fields = ["minimum_yuan"]
     ordering = ["area", "-valid_from"]
 
