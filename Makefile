@@ -13,7 +13,7 @@ PIP := $(PY) -m pip install --no-compile --quiet --disable-pip-version-check
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run stop reset test check bench messages
+.PHONY: help run stop reset test check bench pictures messages
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -36,6 +36,10 @@ check: $(VENV)/.installed-dev ## format, lint, types, migrations, architecture, 
 
 bench: $(VENV)/.installed-dev ## benchmarks, one JSON object a line (ONLY=name for one)
 	@ONLY="$(ONLY)" $(PY) -m tests.bench
+
+pictures: $(VENV)/.installed-dev ## take the pictures of the README anew, from the story in the browser
+	@tests/get-chromium
+	@SHOTS=docs/images $(VENV)/bin/pytest -q tests/pages/test_story.py tests/pages/test_detours.py
 
 messages: $(VENV)/.installed-dev ## collect the texts of the pages for the translators
 	@set -a; . tests/check.env; $(PY) manage.py makemessages --locale en --no-wrap --ignore '.venv/*' --ignore 'tests/*'

@@ -51,7 +51,7 @@ class Crew:
             cwd=settings.BASE_DIR,
             env=os.environ
             | {
-                "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+                "DJANGO_SETTINGS_MODULE": "gongji.settings",
                 "DATABASE_URL": f"postgres://{address}/{database['NAME']}",
                 "REDIS_URL": self.url,
                 "AUDIT_SEAL_LOG": str(self.folder / "seals.jsonl"),

@@ -54,7 +54,7 @@ def browser_type_launch_args():
 
 def _page(browser, live_server, **options):
     context = browser.new_context(base_url=live_server.url, locale="zh-CN", **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     return context.new_page()
 
 
