@@ -28,6 +28,7 @@ from accounts.registry.sql import (
     CHANGE_PEOPLE,
     CLOSE_FORMER,
     COPY_INCOMING,
+    EMPTY,
     ENROL,
     INSERT_PEOPLE,
     MAKE_CURRENT,
@@ -190,19 +191,19 @@ def _database_name() -> str:
 def _load(prepared: Prepared, errors: ErrorsFile, summary: Summary) -> None:
     """Bring one batch into the tables in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BY_INDEX)
+        cursor.execute(EMPTY)
         _copy(cursor, prepared.text)
         cursor.execute(REMEMBER)
         cursor.execute(TAKE_OUT_DOUBLES)
         doubles = [(line, Bad("id_number" if other else "", str(_DOUBLE[other]))) for line, other in cursor]
         counts = []
-        cursor.execute(BY_INDEX)
         for statement in (INSERT_PEOPLE, CHANGE_PEOPLE, ENROL):
             cursor.execute(statement)
             counts.append(cursor.rowcount)
         if counts[2]:
             cursor.execute(CLOSE_FORMER)
             cursor.execute(MAKE_CURRENT)
-        cursor.execute("DELETE FROM incoming")
     summary.read += prepared.read
     summary.people_new += counts[0]
     summary.people_changed += counts[1]

@@ -19,6 +19,13 @@ CREATE TEMP TABLE seen (
 
 COPY_INCOMING = "COPY incoming FROM STDIN"
 
+# Every join below starts from the few lines of `incoming` and goes by index into tables whose statistics
+# may be hours old: the first import fills empty ones.
+BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+
+# Not DELETE: the rows of all earlier batches would be read again and again.
+EMPTY = "TRUNCATE incoming"
+
 REMEMBER = """
 INSERT INTO seen
 SELECT person_key, concat_ws('/', area, scheme, valid_from), content_key, line FROM incoming ORDER BY line
@@ -26,17 +33,12 @@ ON CONFLICT DO NOTHING
 """
 
 TAKE_OUT_DOUBLES = """
-WITH doubles AS (
-    SELECT i.line, EXISTS (
-        SELECT 1 FROM seen s WHERE s.person = i.person_key AND s.line < i.line AND s.content <> i.content_key
-    ) AS other_content, NOT EXISTS (
-        SELECT 1 FROM seen s WHERE s.person = i.person_key AND s.line = i.line
-    ) AS repeated
-    FROM incoming i
+DELETE FROM incoming i USING seen s
+WHERE s.person = i.person_key AND (
+    s.line < i.line AND s.content <> i.content_key
+    OR s.enrollment = concat_ws('/', i.area, i.scheme, i.valid_from) AND s.line <> i.line
 )
-DELETE FROM incoming USING doubles
-WHERE incoming.line = doubles.line AND (doubles.other_content OR doubles.repeated)
-RETURNING incoming.line, doubles.other_content
+RETURNING i.line, s.content <> i.content_key
 """
 
 INSERT_PEOPLE = """
@@ -56,10 +58,6 @@ SET id_number = i.id_number, name = i.name, birth = i.birth, phone = i.phone, ph
 FROM incoming i
 WHERE i.person_state = 'c' AND p.id = i.person_id
 """
-
-# Every join below starts from the few lines of `incoming` and goes by index into tables whose statistics
-# may be hours old: the first import fills empty ones.
-BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 
 # A person who came with this very line is enrolled as current at once; for all others the choice follows.
 ENROL = """

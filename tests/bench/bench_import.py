@@ -28,7 +28,7 @@ def registry_lines() -> Iterator[list[str]]:
         employee = number % 4 != 0
         yield [
             "01", body + check_character(body), f"样{number % 9973:04}", f"{birth:%F}", f"13{number:09}",
-            "990100" if number % 2 else "990200", "310" if employee else "390", "1" if employee else "0", "active",
+            "990100" if number % 2 else "990200", *(("310", "1") if employee else ("390", "0")), "active",
             "2020-01-01", "", f"H{number // 3}", ("02", "10", "20")[number % 3], f"示例公司{number % 1000}",
         ]  # fmt: skip
 
