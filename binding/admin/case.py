@@ -153,9 +153,8 @@ def _checks(application: Application) -> Iterable[CheckRow]:
     for row in rows:
         label = Checked(row.code).label if row.code in order else row.code
         outcome = Check.Outcome(row.outcome)
-        yield CheckRow(
-            str(label), outcome, MARKS[outcome], str(outcome.label), row.detail, row.source, row.at
-        )
+        detail = area_name(row.detail) if row.code == Checked.AREA else row.detail
+        yield CheckRow(str(label), outcome, MARKS[outcome], str(outcome.label), detail, row.source, row.at)
 
 
 def _proofs(application: Application, rules: Policy) -> Iterable[tuple[Any, str]]:

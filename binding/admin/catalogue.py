@@ -23,7 +23,8 @@ class ReasonForm(PlainModelForm):
     class Meta:
         model = Reason
         fields = ("label", "sentence", "active", "order")
-        widgets = {"sentence": forms.Textarea(attrs={"rows": 3})}
+        labels = {"active": _("还在用"), "order": _("排序")}
+        widgets = {"sentence": forms.Textarea(attrs={"rows": 3, "cols": 70})}
 
     def clean_sentence(self) -> str:
         """Only plain gaps such as {材料}: no formats, no attributes, no lonely braces."""
@@ -41,9 +42,19 @@ class ReasonAdmin(DutyAdmin):
     menu_name = _("理由库")
     menu_order = 10
     form = ReasonForm
-    list_display = ("code", "label", "sentence", "fix", "active")
-    fields = ("code", "label", "sentence", "fix", "active", "order")
-    readonly_fields = ("code", "fix")
+    list_display = ("code", "label", "sentence", "mends", "in_use")
+    fields = ("code", "label", "sentence", "mends", "active", "order")
+    readonly_fields = ("code", "mends")
+
+    @admin.display(description=_("能不能补"))
+    def mends(self, reason: Reason) -> str:
+        """Whether the citizen can mend it."""
+        return reason.get_fix_display()
+
+    @admin.display(description=_("还在用"), boolean=True)
+    def in_use(self, reason: Reason) -> bool:
+        """Whether reviewers are offered it."""
+        return reason.active
 
     def save_model(self, request: HttpRequest, obj: Reason, form: Any, change: bool) -> None:
         """Keep a trace of who reworded what; events hold the sentences as they were given."""

@@ -1,5 +1,6 @@
 """What a reviewer fills in: a decision with its reasons, and a search that never reaches an address bar."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ HINTS = {
     "实际材料": _("传成了什么(如:身份证)"),
 }
 DOUBTFUL = "J08"
+_GAP = re.compile(r"\{(\w+)\}")
 
 
 def _note(label: Any, **options: Any) -> forms.CharField:
@@ -102,7 +104,7 @@ class EscalateForm(DecisionForm):
 class ReasonRow:
     """One line of the catalogue as the page draws it."""
 
-    reason: Reason
+    sentence: str
     tick: BoundField
     extra: list[BoundField]
 
@@ -151,7 +153,7 @@ class ReasonsForm(DecisionForm):
         """Return the catalogue with its fields, for the page."""
         return [
             ReasonRow(
-                reason,
+                _GAP.sub(r"〔\1〕", reason.sentence),
                 self[f"reason_{reason.code}"],
                 [self[name] for name in self.fields if name.startswith(f"reason_{reason.code}_")],
             )

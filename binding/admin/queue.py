@@ -72,15 +72,18 @@ class Due:
         )
         left = _hours(hours / 3600)
         if now > application.due_at:
-            return cls("late", "■", _("超时 %(left)s") % {"left": left})
+            return cls("late", "■", _("超时 %(left)s") % {"left": left} if left else _("已超时"))
         if timezone.localdate(application.due_at) == timezone.localdate(now):
-            return cls("today", "▲", _("今天到期,还有 %(left)s") % {"left": left})
+            return cls("today", "▲", _("今天到期,还有 %(left)s") % {"left": left} if left else _("今天到期"))
         return cls("ok", "●", _("还有 %(left)s") % {"left": left})
 
 
 def _hours(hours: float) -> str:
+    """Working time in words; nothing at night and at weekends, when none passes."""
+    if hours * 60 < 1:
+        return ""
     if hours < 1:
-        return _("%(minutes)d 分钟") % {"minutes": max(int(hours * 60), 1)}
+        return _("%(minutes)d 分钟") % {"minutes": int(hours * 60)}
     return _("%(hours)d 个工作小时") % {"hours": int(hours)}
 
 

@@ -74,6 +74,7 @@
     let size = 1;
     const draw = () => {
       const side = turned % 2 ? image.naturalWidth / image.naturalHeight : 1;
+      image.parentElement.classList.toggle("is-large", size > 1);
       image.style.width = `${size * (side > 1 ? 100 / side : 100)}%`;
       image.style.rotate = `${turned * 90}deg`;
       image.style.marginBlock = side > 1 ? `${size * (50 - 50 / side / side)}%` : "";
@@ -98,6 +99,9 @@
     }, Math.min(Math.max(left - 120000, 0), 2 ** 31 - 1));
   }
 
+  const helper = Object.assign(document.createElement("button"), { type: "button", className: "desk-help", textContent: "快捷键" });
+  helper.addEventListener("click", help);
+  document.getElementById("user-tools")?.prepend(helper);
   document.getElementById("desk-errors")?.focus();
   show();
 })();
