@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,19 +98,15 @@ class Copy:
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory) -> Iterator[Copy]:
-    running = Copy(_reachable(tmp_path_factory.mktemp("local")) / "var")
-    running.wait_until_announced()
-    yield running
-    running.end()
-    Workplace(var=running.var, port=running.port).throw_away()
-
-
-def _reachable(folder: Path) -> Path:
-    # pytest's folders are private; as root, PostgreSQL's own account has to walk through them.
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o711)
-    return folder
+def copy() -> Iterator[Copy]:
+    # Not pytest's own folder: every session makes that private again, and as root PostgreSQL's account
+    # has to walk through it.
+    with tempfile.TemporaryDirectory(prefix="gongji-local-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        running = Copy(Path(folder).resolve() / "var")
+        running.wait_until_announced()
+        yield running
+        running.end()
 
 
 def exists(pid: int) -> bool:
