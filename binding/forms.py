@@ -51,17 +51,17 @@ class RelativeForm(PlainForm):
         ),
     )
     phone = forms.CharField(
-        label=_("家人的手机号(没有可以不填)"),
+        label=_("家人的手机号"),
         max_length=20,
         required=False,
-        help_text=_("用来发短信提醒家人。短信里没有网址。"),
+        help_text=_("用来发短信提醒家人,没有手机可以不填。"),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, policy: Policy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if policy.phone_required:
-            self.fields["phone"].label = _("家人的手机号")
+            self.fields["phone"].help_text = _("本地规定要填。用来发短信提醒家人,短信里没有网址。")
             self.fields["phone"].required = True
             self.fields["phone"].error_messages["required"] = _("请填写家人的手机号")
 

@@ -41,12 +41,10 @@ def known_about(application: Application) -> list[Known]:
     now = timezone.now()
     enrollment = current_enrollment(relative)
     proven = register_says(application.authorizer, relative, Relation(application.relation))
-    source = enrollment.source if enrollment else ""
+    related = _related(proven, documents=bool(proof_choices(application)))
     return [
-        Known(_("家人参保"), is_insured(enrollment), _insured(enrollment), source, now),
-        Known(
-            _("亲属关系"), proven, _related(proven, documents=bool(proof_choices(application))), source, now
-        ),
+        Known(_("家人参保"), is_insured(enrollment), _insured(enrollment), _("医保参保登记"), now),
+        Known(_("亲属关系"), proven, related, _("参保登记里的户口信息"), now),
     ]
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.services import current_enrollment
 from binding import services
-from binding.models import Application, Binding
+from binding.models import Application, Binding, Proof
 from binding.rules import State
 from gongji import policy
 from gongji.errors import Refused
@@ -74,6 +74,13 @@ def question(request: HttpRequest, form: Any, *, back: str, **context: Any) -> H
     """Show one question on a page of its own."""
     page = context | {"form": form, "back": back}
     return render(request, "binding/question.html", page, status=answer_status(form))
+
+
+def status_words(item: Proof) -> str:
+    """A document that our machine has tidied up is, to its sender, simply received."""
+    return str(
+        Proof.Status.RECEIVED.label if item.status == Proof.Status.CLEAN else item.get_status_display()
+    )
 
 
 def verdict(request: HttpRequest, refused: Refused, **context: Any) -> HttpResponse:

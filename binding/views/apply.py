@@ -17,7 +17,15 @@ from binding import services
 from binding.forms import IN_LAW, CapForm, RelationForm, RelativeForm, SubmitForm
 from binding.models import Application, Proof
 from binding.rules import State
-from binding.views.access import answer_status, my_application, of_draft, question, sent, verdict
+from binding.views.access import (
+    answer_status,
+    my_application,
+    of_draft,
+    question,
+    sent,
+    status_words,
+    verdict,
+)
 from gongji.errors import Refused
 from gongji.policy import Policy, Relation
 from gongji.templatetags.gongji import mask_id, mask_phone, yuan
@@ -210,7 +218,7 @@ def _document_row(draft: Application, policy: Policy, document: Proof) -> dict[s
     known = policy.documents.get(document.kind)
     wanted = services.choice_with(draft, document.kind) is not None
     url = reverse("binding:proof", args=[draft.number, document.kind]) if wanted else ""
-    return _row(_(known.label) if known else document.kind, document.get_status_display(), url)
+    return _row(_(known.label) if known else document.kind, status_words(document), url)
 
 
 # ------------------------------------------------------------- from page to page

@@ -17,7 +17,7 @@ from binding.forms import AppealForm
 from binding.models import Application, Proof
 from binding.receipt import receipt_pdf
 from binding.rules import CLOSED, WITH_REVIEWER, Action, Role, State, actions_for
-from binding.views.access import my_application, question, sent
+from binding.views.access import my_application, question, sent, status_words
 from binding.views.steps import steps
 from gongji.errors import Refused
 from gongji.policy import Policy
@@ -57,7 +57,7 @@ def _documents(application: Application, policy: Policy) -> list[dict[str, Any]]
         rows.append(
             {
                 "label": _(known.label) if known else item.kind,
-                "status": item.get_status_display(),
+                "status": status_words(item),
                 "again": again and Action.WITHDRAW in actions_for(State(application.state), Role.INITIATOR),
                 "pages": [page for page in item.pages.all() if page.sanitized_at],
             }

@@ -267,7 +267,7 @@ def test_the_upload_page_says_what_was_checked_by_whom_and_shows_a_good_picture(
     draft = begin(client, giver, wife)
     page = client.get(reverse("binding:proof", args=[draft.number, "marriage_certificate"]))
     assert "数据里没有查到。先收下您的材料,人工核对" in text(page)
-    assert "来源 test,今天" in text(page)
+    assert "来源 医保参保登记,今天" in text(page)
     assert page.content.decode().count("<svg viewBox") == 3 and "capture" not in page.content.decode()
 
 
