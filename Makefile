@@ -13,13 +13,16 @@ PIP := $(PY) -m pip install --no-compile --quiet --disable-pip-version-check
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run stop reset test check bench pictures messages
+.PHONY: help run stop reset test check bench manage pictures messages
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 run: $(VENV)/.installed-run ## start the portal with demo data on this machine
 	@exec $(PY) -m gongji.local run
+
+manage: $(VENV)/.installed-run ## manage.py for the running copy: make manage ARGS="policy explain 990100"
+	@$(PY) -m gongji.local manage $(ARGS)
 
 stop: $(VENV)/.installed-run ## stop what make run left
 	@$(PY) -m gongji.local stop

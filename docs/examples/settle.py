@@ -26,7 +26,7 @@ class Till(HTTPSignatureKeyResolver):
         return self.secret.encode()
 
     def post(self, call: str, wish: dict) -> dict:
-        """Send one call. Repeating it with the same Idempotency-Key is safe: it is answered, not done, again."""
+        """Send one call. The same Idempotency-Key again gets the stored answer; nothing is done twice."""
         body, url = json.dumps(wish).encode(), f"{self.base_url}/api/v1/{call}"
         headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
         message = SimpleNamespace(method="POST", url=url, headers=headers)
@@ -59,7 +59,7 @@ class Till(HTTPSignatureKeyResolver):
 if __name__ == "__main__":
     demo = json.loads(Path(sys.argv[1] if len(sys.argv) > 1 else "var/demo.json").read_text())
     provider = demo["providers"][0]
-    person = next(citizen for citizen in demo["citizens"] if citizen["role"] == "beneficiary")
+    person = next(citizen for citizen in demo["citizens"] if citizen["role"] == "elder")
     till = Till(demo["base_url"], provider["key_id"], provider["secret"])
     split = till.settle(f"EX{secrets.token_hex(6)}", person["name"], person["id_number"], "12.80")
     print(json.dumps(split, ensure_ascii=False, indent=2))

@@ -1,4 +1,4 @@
-"""`python -m gongji.local run|stop|reset`: what `make run`, `make stop` and `make reset` call."""
+"""`python -m gongji.local run|manage|stop|reset`: what `make run`, `make manage` and the others call."""
 
 import contextlib
 import fcntl
@@ -41,8 +41,8 @@ def start_servers(place: Workplace, supervisor: Supervisor) -> dict[str, str]:
     """Start PostgreSQL and Valkey unless the user named his own; return the environment of the portal."""
     kept, ports = place.secrets(), place.ports()
     password = kept["SERVICE_PASSWORD"]
-    database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
-    if not database_url:
+    database_url, redis_url = addresses(ports, password)
+    if not os.environ.get("DATABASE_URL"):
         server = embedded.postgres(
             embedded.postgres_home(place.var),
             port=ports["postgres"],
@@ -51,18 +51,23 @@ def start_servers(place: Workplace, supervisor: Supervisor) -> dict[str, str]:
             options=EMBEDDED_POSTGRES,
         )
         supervisor.start(server)
-        database_url = f"postgres://gongji:{password}@127.0.0.1:{ports['postgres']}/gongji"
-    if not redis_url:
+    if not os.environ.get("REDIS_URL"):
         log = place.logs / "redis.log"
         supervisor.start(
             embedded.valkey(place.var / "redis", port=ports["redis"], password=password, log=log)
         )
-        redis_url = f"redis://:{password}@127.0.0.1:{ports['redis']}/0"
     for one in supervisor.watched:
         settle_in(one.service)
     if not os.environ.get("DATABASE_URL"):
         embedded.create_database(database_url)
     return place.environment(database_url, redis_url, kept)
+
+
+def addresses(ports: dict[str, int], password: str) -> tuple[str, str]:
+    """Return where database and broker are: the user's own servers, else ours."""
+    database_url = f"postgres://gongji:{password}@127.0.0.1:{ports['postgres']}/gongji"
+    redis_url = f"redis://:{password}@127.0.0.1:{ports['redis']}/0"
+    return os.environ.get("DATABASE_URL") or database_url, os.environ.get("REDIS_URL") or redis_url
 
 
 def settle_in(service: Service) -> None:
@@ -159,7 +164,16 @@ def announce(place: Workplace, env: dict[str, str], seconds: float) -> None:
     say(f"  everything, also the keys of the providers: {place.demo_file}\n")
 
 
-# ---------------------------------------------------------------- stop, reset
+# ---------------------------------------------------------------- manage, stop, reset
+def manage(place: Workplace, words: list[str]) -> int:
+    """Run manage.py against the copy that `make run` has started; return its exit code."""
+    if not (place.run / "supervisor.pid").exists():
+        raise StartFailed("Nothing runs here. In another terminal, start it first: make run")
+    kept, ports = place.secrets(), json.loads((place.run / "ports.json").read_text())
+    env = place.environment(*addresses(ports, kept["SERVICE_PASSWORD"]), kept)
+    return subprocess.call([sys.executable, str(ROOT / "manage.py"), *words], env=env)
+
+
 def stop(place: Workplace) -> None:
     """Stop a supervisor that runs elsewhere, and whatever an earlier one may have left."""
     words = {"supervisor": "gongji.local", "web": "gunicorn", "postgres": "postgres", "redis": "valkey"}
@@ -229,12 +243,14 @@ def main(argv: list[str]) -> int:
             case ["run"]:
                 with the_only_one(place):
                     run(place)
+            case ["manage", *words]:
+                return manage(place, words)
             case ["stop"]:
                 stop(place)
             case ["reset"]:
                 reset(place)
             case _:
-                say("usage: python -m gongji.local run|stop|reset")
+                say("usage: python -m gongji.local run|manage …|stop|reset")
                 return 2
     except StartFailed as problem:
         say(f"\n{problem}")

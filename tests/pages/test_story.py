@@ -174,7 +174,7 @@ def the_pharmacy_settles_own_then_shared_then_cash(till, cast):
 
 def both_see_who_used_what(hers, his):
     hers.get_by_role("link", name="余额").click()
-    read(hers, "自己的 0.00 元,家人的 0.00 元", "这个月的额度")
+    read(hers, "自己的 0.00 元,家人的 0.00 元", "额度 80.00 元已用完")
     hers.get_by_role("link", name="看看花了多少").click()
     read(hers, "自己账户 36.50 + 家人共济 80.00 + 现金 31.90", "李*出 80.00 元")
     shot(hers, "history")
