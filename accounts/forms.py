@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import IdType, User
@@ -21,14 +21,14 @@ def identity_problem(id_type: str, number: str) -> str | None:
     if problem is None:
         return None
     if problem is IdProblem.LENGTH:
-        return _now("身份证号是 18 位,您填了 {count} 位").format(count=len(number))
+        return gettext("身份证号是 18 位,您填了 {count} 位").format(count=len(number))
     if problem is IdProblem.CHARACTERS:
-        return _now("身份证号只有数字,最后一位可能是 X。请看看有没有填错的字")
+        return gettext("身份证号只有数字,最后一位可能是 X。请看看有没有填错的字")
     if problem is IdProblem.DATE:
-        return _now("第 7 到 14 位是出生日期,您填的不是一个日期。请照着身份证再看一遍")
+        return gettext("第 7 到 14 位是出生日期,您填的不是一个日期。请照着身份证再看一遍")
     if problem is IdProblem.CHECK_DIGIT:
-        return _now("这个号码不对,请照着身份证再看一遍最后 4 位")
-    return _now("这个号码和“{document}”的样子对不上。请看看证件类型选对了没有").format(
+        return gettext("这个号码不对,请照着身份证再看一遍最后 4 位")
+    return gettext("这个号码和“{document}”的样子对不上。请看看证件类型选对了没有").format(
         document=IdType(id_type).label
     )
 
@@ -73,7 +73,7 @@ class SmsCodeForm(CodeForm):
 
     def __init__(self, *args: Any, phone: str | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sent = _now("验证码已发到 {phone},15 分钟内有效。").format(phone=mask_phone(phone))
+        sent = gettext("验证码已发到 {phone},15 分钟内有效。").format(phone=mask_phone(phone))
         self.fields["code"].help_text = sent
 
 

@@ -104,7 +104,7 @@ def age_on(birth: date, day: date) -> int:
 _DOTS = dict.fromkeys(map(ord, "·•・‧∙⋅．.。･ㆍ‐-"), "·")
 _PRIVATE_USE = str.maketrans(
     "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864\ue863",
-    "\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb\u4dae",
+    "\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb\u4dae",  # data
 )
 """Rare characters that older GB 18030 systems still write as private-use code points."""
 _PHONE = re.compile(r"1[3-9]\d{9}", re.ASCII)

@@ -89,7 +89,7 @@ class CapForm(PlainForm):
         if self.cleaned_data.get("limit") != "monthly":
             return None  # what stands in the box is of no account then
         written = unicodedata.normalize("NFKC", self.cleaned_data["amount"])
-        text = written.replace(",", "").replace("元", "").replace(" ", "")
+        text = written.replace(",", "").replace("元", "").replace(" ", "")  # data
         if not text:
             raise forms.ValidationError(_("请填写每月上限,例如 500"))
         try:

@@ -215,7 +215,7 @@ ARTICLES = (
 )
 
 
-_EMPTY_WORDS = {"怎么", "什么", "请问"}
+_EMPTY_WORDS = {"怎么", "什么", "请问"}  # data
 
 
 def by_slug(slug: str) -> Article | None:

@@ -21,6 +21,7 @@ from accounts.services import current_enrollment, find_person, give_consent, not
 from accounts.services.codes import TooSoon
 from gongji import audit
 from gongji.crypto import blind_index
+from gongji.templatetags.gongji import cn_datetime
 
 PRIVACY, PRIVACY_VERSION = "privacy", "2026-11"
 """What is agreed to with the first verification (个人信息保护法 § 29: separate consent)."""
@@ -171,6 +172,6 @@ def _tell(person: Person, template: str) -> None:
     notify(
         person=person,
         template=template,
-        params={"when": f"{now.month}月{now.day}日 {now:%H:%M}", "hotline": settings.HOTLINE},
+        params={"when": cn_datetime(now), "hotline": settings.HOTLINE},
         sms=template == "login_moved",
     )

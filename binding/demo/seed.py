@@ -34,7 +34,7 @@ HEADER = [
     "valid_from", "valid_to", "household_no", "relation_to_head", "employer",
 ]  # fmt: skip
 Tell = Callable[[str], None]
-OLD_FAMILIES = 20
+OLD_FAMILIES = 12
 
 
 @dataclass

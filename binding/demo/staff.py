@@ -3,12 +3,11 @@
 import secrets
 from typing import Any
 
-from ledger.services.providers import create_provider
-
 from accounts.models import User
 from accounts.services.staff import create_staff
 from binding.demo import cast
 from ledger.models import Provider
+from ledger.services.providers import create_provider
 
 
 def make_staff(handout: dict[str, Any]) -> dict[str, User]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 BY_MACHINE = frozenset(
-    {"材料", "家人", "谁", "关系", "可用材料", "依据", "险种", "窗口", "电话", "日期", "情况"}
+    {"材料", "家人", "谁", "关系", "可用材料", "依据", "险种", "窗口", "电话", "日期", "情况"}  # data
 )
 """Placeholders that are filled in from the case; all others ask the reviewer."""
 
