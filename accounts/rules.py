@@ -116,7 +116,8 @@ def normalise_name(raw: str) -> str:
     text = "".join(
         character for character in text if not character.isspace() and character not in "\u200b\ufeff"
     )
-    return text.translate(_DOTS).strip("·").casefold()
+    # Without its blank an accent joins the letter before it, so the text is composed once more.
+    return unicodedata.normalize("NFKC", text.translate(_DOTS).strip("·").casefold())
 
 
 def same_name(a: str, b: str) -> bool:
