@@ -11,12 +11,14 @@ LIMIT = 150_000
 """Bytes a picture may have: a README is read on phones too."""
 
 
-def shot(page: Page, name: str, *, whole: bool = False) -> None:
-    """Keep what this page shows now as docs/images/<name>.png; nothing without SHOTS."""
+def shot(page: Page, name: str, *, height: int | None = None) -> None:
+    """Keep the top of what this page shows as docs/images/<name>.png; nothing without SHOTS."""
     folder = os.environ.get("SHOTS")
     if not folder:
         return
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=whole, animations="disabled")))
+    size = page.viewport_size or {"width": 0, "height": 0}
+    clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+    picture = Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled")))
     path = Path(folder) / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_small(picture.convert("RGB")))
