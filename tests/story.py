@@ -84,7 +84,7 @@ def time_passes(minutes: int) -> None:
 
 
 _TIMES = {
-    Application: ("submitted_at", "decided_at"),
+    Application: ("submitted_at", "decided_at", "clock_stopped_at"),
     Binding: ("since", "until"),
     Mandate: ("valid_from", "valid_until"),
     Message: ("visible_from",),

@@ -212,9 +212,12 @@ def last_decision(application: Application) -> Event | None:
 
 def shown_state(application: Application) -> State:
     """Return the state that citizens see: a decision stays hidden while its reviewer can take it back."""
-    decision = last_decision(application)
-    fresh = decision is not None and timezone.now() < _stands_from(decision.at)
-    return State.IN_REVIEW if fresh and application.state in OUTCOMES else State(application.state)
+    state = State(application.state)
+    decided = application.decided_at if application.decided_by_id else None
+    if state == State.RETURNED:
+        decided = application.clock_stopped_at
+    fresh = decided is not None and timezone.now() < _stands_from(decided)
+    return State.IN_REVIEW if fresh and state in OUTCOMES else state
 
 
 def timeline(application: Application) -> list[Event]:

@@ -20,9 +20,8 @@ from gongji.errors import Refused
 def fix(request: HttpRequest, number: str) -> HttpResponse:
     """Ask for the first document that is wanted again; `?kind=` sends another kind instead."""
     application = my_application(request, number)
-    asked = services.rejected_proofs(application).first()
-    returned = application.state == State.RETURNED
-    if not returned and not (asked and application.state in UNDECIDED):
+    asked = _asked_for(application)
+    if asked is None and services.shown_state(application) != State.RETURNED:
         return redirect("binding:status", number=number)
     kind = _kind_to_send(request, application, asked)
     if kind:
@@ -30,6 +29,15 @@ def fix(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         return _hand_in_again(request, application)
     return render(request, "binding/fix_words.html", _context(application, None))
+
+
+def _asked_for(application: Application) -> Proof | None:
+    """The first document wanted again: by the reviewer once the return stands, else what cannot be opened."""
+    wanted = services.rejected_proofs(application)
+    state = services.shown_state(application)
+    if state != State.RETURNED:
+        wanted = wanted.filter(status=Proof.Status.UNREADABLE) if state in UNDECIDED else wanted.none()
+    return wanted.first()
 
 
 def _kind_to_send(request: HttpRequest, application: Application, asked: Proof | None) -> str:

@@ -10,7 +10,7 @@ from accounts.access import citizen
 from accounts.models import Consent
 from binding import services
 from binding.models import Application
-from binding.rules import State
+from binding.rules import UNDECIDED, State
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,10 +25,12 @@ def invitation(request: HttpRequest, number: str) -> HttpResponse:
         return _agree(request, application)
     if answer in ("decline", "stranger"):
         return _decline(request, application, stranger=answer == "stranger")
+    state = services.shown_state(application)
     context = {
         "application": application,
+        "state": state.label,
         "policy": services.policy_of(application),
-        "open": services.can_answer(application),
+        "open": state in UNDECIDED,
         "missing": request.method == "POST",
     }
     return render(request, "binding/invitation.html", context, status=422 if context["missing"] else 200)

@@ -5,11 +5,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
-from binding.models import Application, Binding
+from binding import services
+from binding.models import Application, ApplicationQuerySet, Binding
 from binding.rules import CLOSED, UNDECIDED, State
 from ledger import services as ledger
 
-CLOSED_SHOWN = 5
+CLOSED_SHOWN, CASES_READ = 5, 50
 
 
 @require_GET
@@ -28,18 +29,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
     given = [binding for binding in bindings if binding.authorizer_id == user.person_id]
     used = ledger.month_used_by_binding(binding_ids=[binding.pk for binding in given])
+    cases = _cases(applications)
     context = {
         "given": [(binding, used.get(binding.pk, 0)) for binding in given],
         "received": [binding for binding in bindings if binding.beneficiary_id == user.person_id],
         "invitations": [item for item in invitations if not item.other_party_agreed],
-        "to_do": applications.filter(state=State.RETURNED),
-        "running": applications.filter(state__in=UNDECIDED)
-        .exclude(state=State.RETURNED)
-        .order_by("-submitted_at"),
+        "to_do": [item for item, state in cases if state == State.RETURNED],
+        "running": [case for case in cases if case[1] in UNDECIDED and case[1] != State.RETURNED],
         "drafts": applications.filter(state=State.DRAFT).order_by("-created_at"),
-        "closed": applications.filter(
-            state__in=set(CLOSED) - {State.APPROVED}, submitted_at__isnull=False
-        ).order_by("-submitted_at")[:CLOSED_SHOWN],
+        "closed": [case for case in cases if case[1] in CLOSED and case[1] != State.APPROVED][:CLOSED_SHOWN],
         "ended": Binding.objects.visible_to(user)
         .exclude(until=None)
         .select_related("authorizer", "beneficiary")
@@ -47,3 +45,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "balance": ledger.personal_balance(user.person),
     }
     return render(request, "binding/overview.html", context)
+
+
+def _cases(applications: ApplicationQuerySet) -> list[tuple[Application, State]]:
+    """What was submitted, newest first, each with the state that citizens see."""
+    submitted = applications.exclude(state=State.DRAFT).exclude(submitted_at=None).order_by("-submitted_at")
+    return [(item, services.shown_state(item)) for item in submitted[:CASES_READ]]

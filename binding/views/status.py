@@ -16,7 +16,7 @@ from binding import services
 from binding.forms import AppealForm
 from binding.models import Application, Proof
 from binding.receipt import receipt_pdf
-from binding.rules import CLOSED, WITH_REVIEWER, Action, Role, State, actions_for
+from binding.rules import CLOSED, UNDECIDED, WITH_REVIEWER, Action, Role, State, actions_for
 from binding.views.access import my_application, question, sent, status_words
 from binding.views.steps import steps
 from gongji.errors import Refused
@@ -33,49 +33,51 @@ def status(request: HttpRequest, number: str) -> HttpResponse:
     if application.submitted_at is None:
         messages.info(request, _("这份草稿已经不在了。想办的时候可以重新申请。"))
         return redirect("binding:list")
-    policy = services.policy_of(application)
+    policy, state = services.policy_of(application), services.shown_state(application)
     context = {
         "application": application,
+        "state": state,
         "policy": policy,
-        "steps": steps(application),
-        "documents": _documents(application, policy),
+        "steps": steps(application, state),
+        "documents": _documents(application, policy, state),
         "timeline": services.timeline(application),
         "reasons": services.reasons_of(application),
         "phone": contact_phone(request.user.person),
-        "binding": application.bindings.filter(until=None).first(),
-        "overdue": application.apologised_at is not None and application.state in WITH_REVIEWER,
+        "binding": application.bindings.filter(until=None, since__lte=timezone.now()).first(),
+        "overdue": application.apologised_at is not None and state in WITH_REVIEWER,
     }
-    return render(request, "binding/status.html", context | _what_one_can_do(application))
+    return render(request, "binding/status.html", context | _what_one_can_do(application, state))
 
 
-def _documents(application: Application, policy: Policy) -> list[dict[str, Any]]:
+def _documents(application: Application, policy: Policy, state: State) -> list[dict[str, Any]]:
     """Each document with its own status and, where it must be sent again, the page for it."""
     rows = []
     for item in application.proofs.current().prefetch_related("pages"):
         known = policy.documents.get(item.kind)
-        again = item.status in (Proof.Status.REJECTED, Proof.Status.UNREADABLE)
+        judged = state == application.state or item.status == Proof.Status.UNREADABLE
+        again = judged and item.status in (Proof.Status.REJECTED, Proof.Status.UNREADABLE)
         rows.append(
             {
                 "label": _(known.label) if known else item.kind,
-                "status": status_words(item),
-                "again": again and Action.WITHDRAW in actions_for(State(application.state), Role.INITIATOR),
+                "status": status_words(item) if judged else Proof.Status.RECEIVED.label,
+                "again": again and state in UNDECIDED,
                 "pages": [page for page in item.pages.all() if page.sanitized_at],
             }
         )
     return rows
 
 
-def _what_one_can_do(application: Application) -> dict[str, Any]:
-    now, actions = timezone.now(), actions_for(State(application.state), Role.INITIATOR)
+def _what_one_can_do(application: Application, state: State) -> dict[str, Any]:
+    now, actions = timezone.now(), actions_for(state, Role.INITIATOR)
     undo_until = services.undo_until(application)
     can_undo = Action.UNDO in actions and now < undo_until
     return {
         "actions": actions,
         "undo_until": undo_until,
         "can_undo": can_undo,
-        "can_start_again": application.state in CLOSED and application.state != State.APPROVED,
+        "can_start_again": state in CLOSED and state != State.APPROVED,
         "can_withdraw": Action.WITHDRAW in actions and not can_undo,
-        "may_appeal": services.may_appeal(application, now=now),
+        "may_appeal": state == State.REFUSED and services.may_appeal(application, now=now),
         "appeal_until": services.appeal_until(application),
     }
 

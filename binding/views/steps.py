@@ -21,9 +21,8 @@ class Step:
     note: str = ""
 
 
-def steps(application: Application) -> list[Step]:
-    """Return the four steps as they stand for this application."""
-    state = State(application.state)
+def steps(application: Application, state: State) -> list[Step]:
+    """Return the four steps of an application that citizens see in `state`."""
     found = [
         Step(_("已收到"), "done", application.submitted_at),
         _review(application, state),

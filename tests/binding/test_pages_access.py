@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from binding.models import Application, Binding, BindingChange, Event
 from binding.rules import State
+from tests.binding.browse import standing
 from tests.binding.cases import Case, in_state
 from tests.factories import login_citizen, login_staff, make_citizen, make_login
 
@@ -23,7 +24,7 @@ ABSENT_NUMBER, ABSENT_BINDING = "GJ-2611-00000000", str(uuid4())
 
 @pytest.fixture
 def case():
-    found = in_state(State.APPROVED)
+    found = standing(in_state(State.APPROVED))
     found.draft = Case(giver=found.giver).begin().application
     return found
 

@@ -10,7 +10,7 @@ from binding import services
 from binding.models import Application, Proof
 from binding.rules import CLOSED, State
 from binding.rules.reasons import ReasonGiven
-from tests.binding.browse import ask, at, photo, text
+from tests.binding.browse import ask, at, photo, standing, text
 from tests.binding.cases import Case, in_state
 from tests.factories import login_citizen
 
@@ -27,7 +27,7 @@ def folder(tmp_path, settings):
 @pytest.fixture
 def case(client):
     def begin(state):
-        found = in_state(state)
+        found = standing(in_state(state))
         login_citizen(client, found.giver)
         return found
 
@@ -78,6 +78,16 @@ def test_when_late_it_says_sorry_with_a_new_time(client, case):
     Application.objects.filter(pk=found.application.pk).update(apologised_at=timezone.now(), due_at=later)
     page = text(page_of(client, found))
     assert "我们晚了,对不起。" in page and "新的时间是" in page and "您不用重新提交。" in page
+
+
+@pytest.mark.parametrize("state", [State.RETURNED, State.REFUSED, State.APPROVED, State.AWAITING_CONSENT])
+def test_a_decision_its_reviewer_may_still_take_back_is_not_shown(client, state):
+    found = in_state(state)
+    login_citizen(client, found.giver)
+    page = text(page_of(client, found))
+    assert "正在审核" in page and "要重传" not in page and "原因" not in page
+    assert "正在审核" in text(client.get("/bindings/"))
+    assert page_of(client, found, "fix").url == reverse("binding:status", args=[found.application.number])
 
 
 # ------------------------------------------------------------- taking back
@@ -154,6 +164,7 @@ def test_a_reason_without_a_document_is_answered_by_handing_in_again(client):
         application=found.application, actor=found.reviewer, version=found.now().version,
         reasons=[ReasonGiven("B07")],
     )  # fmt: skip
+    standing(found)
     login_citizen(client, found.giver)
     assert "补好了,就交上去" in text(page_of(client, found, "fix"))
 
@@ -196,6 +207,7 @@ def test_another_look_is_asked_for_once_with_words(client, case):
         application=found.now(), actor=found.second, version=found.now().version,
         reasons=[ReasonGiven("B05")],
     )  # fmt: skip
+    standing(found)
     assert "已经复核过一次" in text(page_of(client, found))
     assert page_of(client, found, "appeal").status_code == 409
 

@@ -66,6 +66,8 @@ def return_the_blurred_photo(desk: Visitor, cast: Cast) -> None:
     words = {"reason_B01": "on", "reason_B01_内容": "登记日期"}
     desk.press("退回补材料,看预览", **words).reads("登记日期看不清").press("确认,回待办")
     assert cast.application().state == State.RETURNED
+    time_passes(minutes=5)
+    time_passes(minutes=5)
 
 
 def _log_in_staff(desk: Visitor, user: User) -> None:
