@@ -133,6 +133,24 @@ def test_the_demo_file_says_where_everything_is(copy):
     assert demo["sms_log"] == str(copy.var / "sms.jsonl")
 
 
+def _manage(var: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `make manage` as a newcomer would, from some other folder."""
+    argv = [sys.executable, "-m", "gongji.local", "manage", *words]
+    env = plain_environment(var, free_port()) | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(argv, cwd=var, env=env, capture_output=True, text=True)
+
+
+def test_manage_reaches_the_running_copy_and_passes_on_its_exit_code(copy):
+    assert _manage(copy.var, "verify_ledger").returncode == 0
+    assert _manage(copy.var, "policy", "explain", "1").returncode != 0
+
+
+def test_manage_without_a_running_copy_says_what_to_start(tmp_path):
+    done = _manage(tmp_path, "doctor")
+    assert done.returncode == 1
+    assert "make run" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_killed_process_is_started_again_while_the_others_go_on(copy, name):
     before = copy.pids()
