@@ -105,7 +105,6 @@ def the_blurred_photo_comes_back(desk, cast):
     eventually(lambda: cast.application().state == State.IN_REVIEW, "the case is in the queue")
     log_in_staff(desk, cast.first)
     read(desk, number)
-    shot(desk, "desk-queue", height=400)
     desk.get_by_role("button", name="领取下一件").click()
     read(desk, number, "由您领取")
     decision = unfold(desk, "退回补材料")
