@@ -1,8 +1,9 @@
 """A month of a personal account: what came in, what went out, and by whom it was used. Amounts are 分."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
@@ -16,6 +17,8 @@ from ledger.statements.month import Month
 from ledger.statements.words import SEES_PLACE, Original, original_of, seen_as, was_taken_back
 
 PAGE = 50
+Row = Mapping[str, Any]
+"""A month's sums as the database returns them."""
 
 
 # ------------------------------------------------------------- sums
@@ -80,7 +83,7 @@ _SUMS = {
 }
 
 
-def _moved(account: LedgerAccount, first: Month, last: Month) -> Iterable[dict[str, datetime | int]]:
+def _moved(account: LedgerAccount, first: Month, last: Month) -> Iterable[Row]:
     """The sums of each month in which anything was posted, with its first and last entry."""
     between = Q(transaction__posted_at__gte=first.start, transaction__posted_at__lt=last.next.start)
     by_month = Entry.objects.filter(between, account=account).annotate(
@@ -89,14 +92,11 @@ def _moved(account: LedgerAccount, first: Month, last: Month) -> Iterable[dict[s
     return by_month.values("month").annotate(**_SUMS, first=Min("seq"), last=Max("seq")).order_by("month")
 
 
-def _edges(account: LedgerAccount, moved: Iterable[dict[str, datetime | int]]) -> dict[int, tuple[int, int]]:
+def _edges(account: LedgerAccount, moved: Iterable[Row]) -> dict[int, tuple[int, int]]:
     """The stored balance before and after the first and last entries of months."""
     wanted = {row[edge] for row in moved for edge in ("first", "last")}
-    rows = Entry.objects.filter(account=account, seq__in=wanted).order_by("seq")
-    return {
-        seq: (after - amount, after)
-        for seq, amount, after in rows.values_list("seq", "amount", "balance_after")
-    }
+    rows = Entry.objects.filter(account=account, seq__in=wanted).values_list("seq", "amount", "balance_after")
+    return {seq or 0: ((after or 0) - amount, after or 0) for seq, amount, after in rows}
 
 
 def _opening(account: LedgerAccount, first: Month, edges: dict[int, tuple[int, int]]) -> int:
@@ -107,13 +107,11 @@ def _opening(account: LedgerAccount, first: Month, edges: dict[int, tuple[int, i
     return earlier.values_list("balance_after", flat=True).first() or 0
 
 
-def _summed(
-    month: Month, balance: int, moved: dict[str, datetime | int] | None, edges: dict[int, tuple[int, int]]
-) -> AccountMonth:
+def _summed(month: Month, balance: int, moved: Row | None, edges: dict[int, tuple[int, int]]) -> AccountMonth:
     """One month, from the stored balance before it; without entries nothing moved."""
-    sums = {name: int(moved[name]) if moved else 0 for name in _SUMS}  # type: ignore[arg-type]
-    opening = edges[moved["first"]][0] if moved else balance  # type: ignore[index]
-    last = edges[moved["last"]][1] if moved else balance  # type: ignore[index]
+    sums = {name: moved[name] if moved else 0 for name in _SUMS}
+    opening = edges[moved["first"]][0] if moved else balance
+    last = edges[moved["last"]][1] if moved else balance
     closing = opening + sums["credited"] + sums["returned"] - sums["own_use"] - sums["family_use"]
     return AccountMonth(month=month, opening=opening, closing=closing, last_balance=last, **sums)
 

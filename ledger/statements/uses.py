@@ -1,8 +1,9 @@
 """A month of what one person used: what was borne by whom. Amounts are 分."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -84,7 +85,7 @@ def use_months(person: Person, last: Month, count: int = 12) -> list[UseMonth]:
     between = Q(posted_at__gte=months[-1].start, posted_at__lt=last.next.start)
     by_month = uses_of(person).filter(between).annotate(month=TruncMonth("posted_at")).values("month")
     rows = by_month.annotate(**_SUMS, count=Count("pk", filter=~_BACK)).order_by("month")
-    sums = {Month(row.pop("month").date()): row for row in rows}
+    sums: dict[Month, Mapping[str, Any]] = {Month(row["month"].date()): row for row in rows}
     nothing = dict.fromkeys([*_SUMS, "count"], 0)
     return [_summed(month, sums.get(month, nothing)) for month in months]
 
@@ -96,7 +97,7 @@ _SUMS = {f"{part}_paid": Sum(part, filter=~_BACK, default=0) for part in _PARTS}
 }
 
 
-def _summed(month: Month, sums: dict[str, int]) -> UseMonth:
+def _summed(month: Month, sums: Mapping[str, Any]) -> UseMonth:
     parts = {part: sums[f"{part}_paid"] - sums[f"{part}_back"] for part in _PARTS}
     return UseMonth(month=month, count=sums["count"], **parts)
 
