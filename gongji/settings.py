@@ -113,9 +113,9 @@ AUDIT_SEAL_LOG = Path(env.str("AUDIT_SEAL_LOG", default=str(VAR_DIR / "audit-sea
 """Where the heads of the audit seals are published; keep it on another volume than the database."""
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """With it /metrics may be read from elsewhere (Authorization: Bearer …); without it from loopback only."""
-UNDO_MINUTES = 10
-"""适老化 67号 Annex 1: a legal or money submission can be taken back for ten minutes."""
-REVIEWER_UNDO_MINUTES = 5
+UNDO_MINUTES = number("UNDO_MINUTES", 10, at_least=10 if PRODUCTION else 0)
+"""适老化 67号 Annex 1: a legal or money submission can be undone for ten minutes; a demo may be shorter."""
+REVIEWER_UNDO_MINUTES = number("REVIEWER_UNDO_MINUTES", 5, at_least=5 if PRODUCTION else 0)
 
 # ---------------------------------------------------------------- applications
 INSTALLED_APPS = [
