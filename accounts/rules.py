@@ -40,9 +40,9 @@ class IdProblem(StrEnum):
 def normalise_id(id_type: str, raw: str) -> str:
     """Return a number as it is stored: half-width, no blanks or hyphens, upper case, 15 → 18 digits."""
     text = unicodedata.normalize("NFKC", raw).upper()
-    number = "".join(
-        character for character in text if not character.isspace() and character not in "-‐‑–—\u200b\ufeff"
-    )
+    kept = (mark for mark in text if not mark.isspace() and mark not in "-‐‑–—\u200b\ufeff")
+    # Without its blank an accent joins the letter before it, so the text is composed once more.
+    number = unicodedata.normalize("NFKC", "".join(kept))
     if id_type == "01" and re.fullmatch(r"\d{15}", number, re.ASCII):
         body = f"{number[:6]}19{number[6:]}"
         return body + check_character(body)
