@@ -30,9 +30,12 @@ def run(place: Workplace) -> None:
     with supervisor.until_signal():
         env = start_servers(place, supervisor)
         prepare(env)
-        for service in portal(place, env):
-            supervisor.start(service)
+        web, *background = portal(place, env)
+        supervisor.start(web)
+        # Alone, it answers in half the time; the others catch up while the first page is read.
         wait_until_ready(place, supervisor)
+        for service in background:
+            supervisor.start(service)
         announce(place, env, time.monotonic() - began)
         supervisor.watch()
 
