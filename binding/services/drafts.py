@@ -217,16 +217,6 @@ def choice_with(application: Application, kind: str) -> ProofChoice | None:
     return next((choice for choice in proof_choices(application) if kind in choice.documents), None)
 
 
-def reusable_proofs(application: Application, kind: str) -> QuerySet[Proof]:
-    """Return documents of a kind that the same login handed in before and that can be read, newest first."""
-    earlier = Proof.objects.filter(
-        uploaded_by_id=application.created_by_id,
-        kind=kind,
-        status__in=[Proof.Status.CLEAN, Proof.Status.ACCEPTED],
-    )
-    return earlier.exclude(application=application).order_by("-created_at", "-id")
-
-
 @transaction.atomic
 def save_cap(*, application: Application, actor: User, monthly_cap: int | None) -> Application:
     """Keep how many 分 a month the relative may use, None = no cap (W7)."""

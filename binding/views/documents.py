@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import citizen
 from binding import proofs, services
-from binding.models import Application
+from binding.models import Application, Proof
 from binding.proofs.fields import ProofForm
 from binding.views.access import answer_status, of_draft, sent
 from binding.views.apply import next_question
@@ -46,7 +46,7 @@ def proof(request: HttpRequest, draft: Application, kind: str) -> HttpResponse:
         "onward": place.after,
         "known": services.known_about(draft),
         "minor": policy.minor_age if services.is_for_a_minor(draft) else 0,
-        "earlier": services.reusable_proofs(draft, kind)[:REUSABLE_SHOWN],
+        "earlier": Proof.objects.reusable(draft, kind)[:REUSABLE_SHOWN],
         "current": draft.proofs.current().filter(kind=kind).prefetch_related("pages").first(),
         "other_choices": _others(draft, [other for other in choices if other != choice], place, policy),
     }
@@ -59,7 +59,7 @@ def proof(request: HttpRequest, draft: Application, kind: str) -> HttpResponse:
 def reuse(request: HttpRequest, draft: Application, kind: str, earlier: UUID) -> HttpResponse:
     """Take a document that was sent with an earlier application."""
     choice = _choice(services.proof_choices(draft), kind)
-    found = get_object_or_404(services.reusable_proofs(draft, kind), pk=earlier)
+    found = get_object_or_404(Proof.objects.reusable(draft, kind), pk=earlier)
     proofs.reuse(application=draft, kind=kind, earlier=found, actor=request.user)
     return redirect(_Place.of(draft, choice, kind).after)
 

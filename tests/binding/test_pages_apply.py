@@ -311,7 +311,7 @@ def test_an_earlier_upload_can_be_used_again(client, giver):
     ask(client, "relative", draft.number, **answers(make_citizen("李丽").person))
     page = client.get(reverse("binding:proof", args=[draft.number, kind]))
     assert "用以前传过的" in text(page)
-    old = services.reusable_proofs(draft, kind).get()
+    old = Proof.objects.reusable(draft, kind).get()
     done = client.post(reverse("binding:reuse", args=[draft.number, kind, old.pk]), follow=True)
     assert at(done).endswith("/check/") and draft.proofs.current().get().pages.count() == 1
 
