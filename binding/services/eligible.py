@@ -13,6 +13,7 @@ from binding.services.wording import day, limit_sentence
 from gongji import policy
 from gongji.errors import Refused
 from gongji.policy import Model, Policy
+from ledger import services as ledger
 
 
 # ------------------------------------------------------------- the giver
@@ -20,7 +21,7 @@ def giver_policy(*, user: User) -> Policy:
     """Return the rules of the area that keeps the giver's account.
 
     Raises Refused when they cannot give: `not_insured`, `needs_window`, `suspended`,
-    `no_personal_account` (J04), `not_open`, `limit_reached` (M13).
+    `no_personal_account` (J04), `not_open`, `no_balance` (where the area wants one), `limit_reached` (M13).
     """
     person = person_of(user)
     enrollment = current_enrollment(person)
@@ -30,8 +31,20 @@ def giver_policy(*, user: User) -> Policy:
     rules = policy.for_area(enrollment.area)
     if rules is None or not rules.open or rules.model is not Model.PAIRWISE:
         raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理,或打 12393 问。"))
+    _require_balance(person, rules)
     require_place(person, rules, besides=None)
     return rules
+
+
+def _require_balance(person: Person, rules: Policy) -> None:
+    """Raise Refused (`no_balance`) where only somebody with money on the account may bind, as in 昆明."""
+    if rules.zero_balance_may_bind or ledger.personal_balance(person):
+        return
+    raise Refused(
+        "no_balance",
+        _("您的个人账户余额是 0。按%(area)s的规则,有余额时才能开通。") % {"area": rules.name},
+        _("一般每月 %(day)d 日前划入,到账以后再来办。") % {"day": rules.credit_day},
+    )
 
 
 def require_place(person: Person, rules: Policy, *, besides: Application | None) -> None:

@@ -11,7 +11,7 @@ from binding.rules.numbers import is_public_number
 from gongji.errors import Refused
 from gongji.policy import Relation
 from tests.binding.cases import Case, in_state
-from tests.factories import id_number, insure, make_citizen, make_login, make_person
+from tests.factories import id_number, insure, make_account, make_citizen, make_login, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -102,13 +102,25 @@ def test_a_ninth_relative_is_refused_with_the_rule_before_anything_is_asked(give
     assert "示医保发〔2026〕1号" in str(refusal.message)
 
 
-# ------------------------------------------------------------- which relative
-def test_a_relation_the_area_does_not_know_is_refused(giver, monkeypatch):
+def test_where_the_area_wants_a_balance_an_empty_account_cannot_bind():
     kunming = make_citizen(area="530100")
+    make_account(kunming.person, 0, area="530100")
+    refusal = _refused("no_balance", services.giver_policy, user=kunming)
+    assert "昆明市" in str(refusal.message)
+    assert "日前划入" in str(refusal.next_step)
+
+
+def test_elsewhere_an_empty_account_may_bind(giver):
+    make_account(giver.person, 0)
+    assert services.giver_policy(user=giver).zero_balance_may_bind
+
+
+# ------------------------------------------------------------- which relative
+def test_a_relation_the_area_does_not_know_is_refused():
+    kunming = make_citizen(area="530100")
+    make_account(kunming.person, 1, area="530100")
     rules = services.giver_policy(user=kunming)
-    unknown = next((relation for relation in Relation if relation not in rules.relations), None)
-    if unknown is None:
-        pytest.skip("every relation is known there")
+    unknown = next(relation for relation in Relation if relation not in rules.relations)
     _refused("relation_not_allowed", services.start_draft, user=kunming, relation=unknown)
 
 
