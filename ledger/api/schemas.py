@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -72,7 +72,8 @@ def _time(value: object) -> datetime:
     at = datetime.fromisoformat(value.upper())
     if at > timezone.now() + AHEAD or at.date() < OLDEST:
         raise ValueError("the time lies in the future or before 2000")
-    return at
+    # RFC 3339 knows offsets up to 23:59, PostgreSQL only up to 15:59.
+    return at.astimezone(UTC)
 
 
 def _day(value: object) -> date:

@@ -1,5 +1,9 @@
 """Addresses of the provider API. Its callers sign every request, so no login and no session is looked at."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
@@ -17,10 +21,26 @@ def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
     return answer(problem.status, problem.body())
 
 
+def _in_our_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer another method as a problem: the framework would do it in plain text."""
+
+    @wraps(view)
+    def worded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code != 405:
+            return response
+        problem = Problem("method_not_allowed")
+        told = answer(problem.status, problem.body())
+        told["Allow"] = response["Allow"]
+        return told
+
+    return worded
+
+
 _patterns, _, _namespace = api.urls
 for _pattern in _patterns:
     assert _pattern.callback is not None
-    _pattern.callback = login_not_required(_pattern.callback)
+    _pattern.callback = login_not_required(_in_our_words(_pattern.callback))
 
 app_name = _namespace
 urlpatterns = [*_patterns, re_path(r"^(?P<rest>.*)$", nothing_here)]

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -148,6 +148,6 @@ def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
         found = datetime.fromisoformat(at)
         if found.tzinfo is None:
             raise ValueError(cursor)
-        return found, UUID(last)
-    except binascii.Error as wrong:
+        return found.astimezone(UTC), UUID(last)
+    except (binascii.Error, OverflowError) as wrong:
         raise ValueError(cursor) from wrong

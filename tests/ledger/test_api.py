@@ -1,5 +1,6 @@
 """The provider API from outside: replies, problems, and what can go wrong with a body."""
 
+import base64
 import json
 import uuid
 
@@ -130,11 +131,23 @@ def test_a_search_pages_through_the_callers_own_records(hospital, mother, pharma
     assert hospital.send("POST", "settlements/search", asked).json()["items"] == []
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "MjAyNg==", "é", "////"])
+UNREACHED = base64.b64encode(b"0001-01-01T00:00:00+23:59 " + uuid.uuid4().hex.encode()).decode()
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "MjAyNg==", "é", "////", UNREACHED])
 def test_a_cursor_that_is_not_ours_is_invalid(hospital, mother, cursor):
     asked = {"beneficiary": wish(mother)["beneficiary"], "from": "2026-11-01", "to": "2026-11-01"}
     response = hospital.send("POST", "settlements/search", asked | {"cursor": cursor})
     assert problem(response) == (422, "invalid")
+
+
+@pytest.mark.parametrize("offset", ["+23:59", "-23:59"])
+def test_an_offset_that_the_database_does_not_know_is_a_time_like_any_other(hospital, mother, offset):
+    body = wish(mother, occurred_at=f"2026-11-01T10:30:00{offset}")
+    assert hospital.send("POST", "settlements", body).status_code == 201
+    cursor = base64.b64encode(f"2026-11-01T10:30:00{offset} {uuid.uuid4()}".encode()).decode()
+    asked = {"beneficiary": body["beneficiary"], "from": "2026-11-01", "to": "2026-11-01", "cursor": cursor}
+    assert hospital.send("POST", "settlements/search", asked).status_code == 200
 
 
 # ------------------------------------------------------------- keys
@@ -206,7 +219,8 @@ def test_number_and_name_that_do_not_belong_together_are_nobody(hospital, mother
 
 def test_the_api_answers_its_own_way_where_nothing_is(client):
     assert problem(client.get("/api/v1/nothing/here")) == (404, "not_found")
-    assert client.put("/api/v1/settlements").status_code == 405
+    refused = client.put("/api/v1/settlements")
+    assert (problem(refused), refused["Allow"]) == ((405, "method_not_allowed"), "POST")
 
 
 # ------------------------------------------------------------- bad input
