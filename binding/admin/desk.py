@@ -92,7 +92,7 @@ class Desk(DutyAdmin):
         now, user, rows = timezone.now(), request.user, self.get_queryset(request)
         tabs = queue.tabs_for(user)
         form = SearchForm(request.POST if request.method == "POST" else None)
-        page = max(int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1, 1)
+        page = queue.page_number(request.GET.get("page", ""))
         show = request.GET.get("show", "todo") if request.GET.get("show") in tabs else "todo"
         if form.is_valid():
             found, show = queue.search(queue.with_flags(rows), form.cleaned_data["q"]), "search"

@@ -153,6 +153,11 @@ def area_name(code: str) -> str:
 
 
 # ------------------------------------------------------------- lists
+def page_number(text: str) -> int:
+    """Return the page asked for; the first one for what is no page, however many digits it has."""
+    return max(int(text), 1) if text.isdecimal() and len(text) < 6 else 1
+
+
 def tabs_for(user: User) -> dict[str, Any]:
     """Return the lists this member of staff has, by key."""
     return TABS | SUPERVISOR_TABS if user.has_duty(Duty.SUPERVISOR) else TABS
