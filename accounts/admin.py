@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -79,6 +79,19 @@ class EnrollmentAdmin(ForAdministrators):
     ordering = ["-id"]
 
 
+class StaffForm(ModelForm):
+    """What an administrator changes of a colleague; nobody hands out areas that are not their own."""
+
+    administrator: User
+
+    def clean_areas(self) -> list[str]:
+        """Codes within the administrator's areas."""
+        areas: list[str] = self.cleaned_data["areas"]
+        if not all(self.administrator.covers(area) for area in areas):
+            raise ValidationError(_("只能填您自己负责的地区代码,几个之间用逗号隔开。"))
+        return areas
+
+
 @admin.register(User)
 class UserAdmin(ForAdministrators):
     """Staff only; new ones come by `create_staff`. Nobody changes their own duties."""
@@ -89,10 +102,17 @@ class UserAdmin(ForAdministrators):
     fields = ["username", "display_name", "duties", "areas", "is_active", "last_login"]
     readonly_fields = ["username", "last_login"]
     menu_name = _("工作人员")
+    form = StaffForm
     change_form_template = "admin/accounts/user/change_form.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.has_duty(Duty.ADMIN) and (obj is None or obj.pk != request.user.pk)
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> type[ModelForm]:
+        """Tell the form, a class of this request's own, who fills it in."""
+        form: type[StaffForm] = super().get_form(request, obj, **kwargs)
+        form.administrator = request.user
+        return form
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         staff.change_staff(user=obj, administrator=request.user)

@@ -1,12 +1,13 @@
 """Logins of citizens and staff, and what proves them."""
 
+import re
 import secrets
 import uuid
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,11 +38,11 @@ class UserQuerySet(models.QuerySet["User"]):
         return mine.select_related("person").order_by("created_at", "pk")
 
     def in_areas_of(self, staff: "User") -> "UserQuerySet":
-        """Staff who work in the areas of this one, or whose areas are not set."""
-        scope = Q(areas=[])
-        for area in staff.areas:
-            scope |= Q(areas__contains=[area])
-        return self.filter(scope, is_staff=True)
+        """Staff none of whose areas lies outside those of this one (a province covers its cities)."""
+        within = "|".join(re.escape(reach(area)) for area in staff.areas)
+        joined = Func(F("areas"), Value(","), function="array_to_string", output_field=models.TextField())
+        scope = Q(joined__regex=rf"^(({within})[0-9]*(,|$))*$") if within else Q(areas=[])
+        return self.alias(joined=joined).filter(scope, is_staff=True)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):

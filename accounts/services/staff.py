@@ -50,11 +50,13 @@ def create_staff(
 def change_staff(*, user: User, administrator: User) -> None:
     """Store changed duties, areas, name and whether the login is open; a closed or changed one ends now.
 
-    Raises PermissionDenied for anybody but another administrator.
+    Raises PermissionDenied for anybody but another administrator, and for areas that are not theirs.
     """
     _require_other_administrator(user, administrator)
     with transaction.atomic():
         before = User.objects.select_for_update().get(pk=user.pk)
+        if not all(administrator.covers(area) for area in {*before.areas, *user.areas}):
+            raise PermissionDenied
         columns = ("display_name", "duties", "areas", "is_active")
         changes = {name: (getattr(before, name), getattr(user, name)) for name in columns}
         changed = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}

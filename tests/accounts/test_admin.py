@@ -1,9 +1,10 @@
 """What administrators see of people and logins: masked, of their areas only; nobody else sees anything."""
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from accounts.models import LoginSession, User
-from accounts.services import sessions
+from accounts.services import sessions, staff
 from gongji.models import AuditRow
 from tests.factories import login_staff, make_citizen, make_staff
 
@@ -88,6 +89,42 @@ def test_nobody_changes_their_own_duties(client, admin):
     )
     assert answer.status_code == 403
     assert User.objects.get(pk=admin.pk).duties == ["admin"]
+
+
+def test_an_administrator_of_a_province_sees_the_staff_of_its_cities(client):
+    login_staff(client, make_staff("zhou", duties=("admin",), areas=["990000"]))
+    for name, areas in [("city", ["990100"]), ("both", ["990100", "990200"]), ("far", ["990100", "530100"])]:
+        make_staff(name, areas=areas)
+    listed = {user.username for user in client.get(STAFF).context["cl"].queryset}
+    assert listed == {"zhou", "city", "both"}
+
+
+@pytest.mark.parametrize("areas", ["990000", "530100", "990100,530100", "9"])
+def test_nobody_hands_out_areas_that_are_not_their_own(client, admin, areas):
+    clerk = make_staff("qian", duties=("clerk",))
+    typed = {"display_name": "钱", "duties": "reviewer", "areas": areas, "is_active": "on"}
+    page = client.post(f"{STAFF}{clerk.pk}/change/", typed)
+    assert page.status_code == 200 and "只能填您自己负责的地区代码" in page.content.decode()
+    clerk.refresh_from_db()
+    assert (clerk.duties, clerk.areas) == (["clerk"], ["990100"])
+
+
+def test_the_service_refuses_areas_that_are_not_the_administrators(admin):
+    clerk = make_staff("qian", duties=("clerk",))
+    clerk.areas = ["990000"]
+    with pytest.raises(PermissionDenied):
+        staff.change_staff(user=clerk, administrator=admin)
+
+
+@pytest.mark.parametrize("wrong", ["?status=%00", "?status__exact=%00", "?status__exact=x%00"])
+def test_a_filter_no_query_can_hold_is_a_wrong_filter(client, admin, wrong):
+    assert client.get(ENROLMENTS + wrong).url == f"{ENROLMENTS}?e=1"
+
+
+def test_a_year_of_forty_digits_is_a_wrong_filter(client):
+    login_staff(client, make_staff(duties=("auditor",)))
+    trail = "/admin/gongji/auditrow/"
+    assert client.get(f"{trail}?at__year={'9' * 40}").url == f"{trail}?e=1"
 
 
 def test_citizens_are_not_in_the_list_of_staff(client, admin):
