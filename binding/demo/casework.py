@@ -100,22 +100,22 @@ class Casework:
         """Review it and, where the relative is asked, let them agree: the binding is open."""
         application = self.in_review(wish, at)
         decided = at + timedelta(hours=hours)
-        if application.state in WITH_REVIEWER:
-            # From the fifth relative in a year on, a second reader looks: the system has sent it there.
-            reader = self.reviewer if application.state == State.IN_REVIEW else self.second
-            with clock.at(decided):
-                application = services.claim(application=application, actor=reader)
-                services.approve(
-                    application=application,
-                    actor=reader,
-                    version=application.version,
-                    checks=list(REVIEW_CHECKS),
-                )
-        application.refresh_from_db()
+        # From the fifth relative in a year on, an approval only leads to a second reader.
+        for reader in (self.reviewer, self.second):
+            if application.state in WITH_REVIEWER:
+                self._approve(application, reader, decided)
+                application.refresh_from_db()
         if consent and application.state == State.AWAITING_CONSENT:
             self.consent(application, decided + timedelta(hours=1))
         application.refresh_from_db()
         return application
+
+    def _approve(self, application: Application, reader: User, at: datetime) -> None:
+        with clock.at(at):
+            claimed = services.claim(application=application, actor=reader)
+            services.approve(
+                application=claimed, actor=reader, version=claimed.version, checks=list(REVIEW_CHECKS)
+            )
 
     def consent(self, application: Application, at: datetime) -> None:
         """Let the relative agree; people without a login do it at the window."""
