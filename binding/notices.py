@@ -11,7 +11,7 @@ OF_AN_APPLICATION = {
     "binding.submitted": Notice(
         title=_("提交好了"),
         body=_(
-            "受理号 {number}。最晚 {due_time} 前告诉您结果。10 分钟内还可以修改,之后可以撤回。"
+            "受理号 {number}。最晚 {due_time} 前告诉您结果。开始审核以前还可以修改,之后可以撤回。"
             "现在您不用做什么。"
         ),
         sms=_(

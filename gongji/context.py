@@ -29,6 +29,16 @@ class Site:
         return settings.DJANGO_ENV == "demo"
 
     @property
+    def undo_minutes(self) -> int:
+        """How long a submission or an end can be taken back; 0 only in a demo."""
+        return settings.UNDO_MINUTES
+
+    @property
+    def reviewer_undo_minutes(self) -> int:
+        """How long a reviewer's decision can be taken back; 0 only in a demo."""
+        return settings.REVIEWER_UNDO_MINUTES
+
+    @property
     def idle_seconds(self) -> int:
         """After how long without a page a citizen is logged out: the page warns two minutes before."""
         return int(settings.CITIZEN_IDLE.total_seconds())

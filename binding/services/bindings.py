@@ -70,7 +70,7 @@ def undo_end(*, binding: Binding, actor: User) -> Binding:
     """
     row, party = _held(binding, actor)
     if end_can_be_undone_until(row, at=timezone.now()) is None:
-        raise Refused("too_late", _("已经过了 10 分钟,不能反悔了。"), _("可以重新申请开通。"))
+        raise Refused("too_late", _("能反悔的时间已经过了。"), _("可以重新申请开通。"))
     if row.ended_by != party:
         raise Refused("not_your_decision", _("这次解除是对方办的。"), _("请和家人商量,或重新申请。"))
     _require_still_free(row)

@@ -246,7 +246,7 @@ def _require_retractable(row: Application, actor: User) -> None:
     if decision is None or decision.actor_id != actor.pk:
         raise Refused("not_your_decision", _("这个决定不是您做的。"), _("请做决定的人自己撤销。"))
     if timezone.now() >= _stands_from(decision.at):
-        raise Refused("too_late", _("决定已超过 5 分钟,群众已经收到通知。"), _("要改正,请转给主管处理。"))
+        raise Refused("too_late", _("能撤销的时间已经过了,群众已经收到通知。"), _("要改正,请转给主管处理。"))
 
 
 def _require_no_later_application(row: Application) -> None:

@@ -160,9 +160,7 @@ def undo_submit(*, application: Application, actor: User) -> Application:
     """Within ten minutes a submission becomes a draft again. Raises Refused (`too_late`)."""
     row = _own(application, actor)
     if row.state == State.SUBMITTED and timezone.now() >= undo_until(row):
-        raise Refused(
-            "too_late", _("提交已超过 10 分钟,不能再改了。"), _("还没办结以前,您可以撤回,再重新申请。")
-        )
+        raise Refused("too_late", _("能修改的时间已经过了。"), _("还没办结以前,您可以撤回,再重新申请。"))
     rules = policy_of(row)
     take_back_messages(row)
     rows.step(

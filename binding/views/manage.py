@@ -118,7 +118,7 @@ def end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         return redirect("binding:detail", binding_id=binding.pk)
     if request.method == "POST":
         services.end_binding(binding=binding, actor=request.user)
-        messages.success(request, _("已解除。10 分钟内可以反悔。"))
+        messages.success(request, _("已解除。"))
         return redirect("binding:detail", binding_id=binding.pk)
     context = {
         "binding": binding,

@@ -105,7 +105,7 @@ def test_a_draft_is_found_again_and_continues_where_it_stopped(client, giver):
     ask(client, "relation", relation="parent")
     page = client.get("/bindings/")
     number = draft_of(giver).number
-    assert "接着填" in text(page)
+    assert "父母草稿" in text(page) and "接着填" in text(page)
     assert (
         client.get(reverse("binding:check", args=[number]), follow=True)
         .redirect_chain[-1][0]
@@ -120,6 +120,20 @@ def test_a_draft_can_be_thrown_away(client, giver, wife):
     assert "这份草稿已经不在了" in text(
         client.get(reverse("binding:check", args=[draft.number]), follow=True)
     )
+
+
+def test_two_drafts_for_one_name_are_told_apart_by_the_relation(client, giver, wife):
+    begin(client, giver, wife)
+    assert "王*芳 配偶草稿" in text(client.get("/bindings/"))
+
+
+def test_a_shorter_time_to_change_ones_mind_is_said_as_it_is(client, giver, settings):
+    settings.UNDO_MINUTES = 1
+    draft = Case(giver=giver).begin().application
+    check = reverse("binding:check", args=[draft.number])
+    assert "提交后 1 分钟内可以收回修改" in text(client.get(check))
+    settings.UNDO_MINUTES = 0
+    assert "分钟内可以收回" not in text(client.get(check))
 
 
 # ------------------------------------------------------------- W2, W3: who may give, to whom
@@ -366,6 +380,7 @@ def test_a_cap_that_is_no_amount_is_asked_again(client, giver, amount, words):
     draft = Case(giver=giver).begin().application
     page = ask(client, "cap", draft.number, limit="monthly", amount=amount)
     assert page.status_code == 422 and words in text(page)
+    assert "可以不填" not in text(page)
     assert draft_of(giver).monthly_cap is None
 
 

@@ -90,7 +90,7 @@ def test_after_ten_minutes_an_end_stays(client, case):
         see(client, case)
     )
     page = ask(client, "undo_end", now(case).pk)
-    assert page.status_code == 409 and "已经过了 10 分钟" in text(page)
+    assert page.status_code == 409 and "能反悔的时间已经过了" in text(page)
 
 
 def test_the_relative_leaves_and_only_the_relative_takes_that_back(client, case):
