@@ -66,7 +66,7 @@ INSERT INTO accounts_enrollment AS e
      relation_to_head, employer, current, source, registry_digest, updated_at)
 SELECT p.id, i.area, i.scheme, i.personal_account, i.status, i.valid_from, i.valid_to, i.household_index,
        i.relation_to_head, i.employer, i.person_state = 'n' AND p.id = i.person_id,
-       'import_insured', i.enrollment_digest, now()
+       '医保参保登记', i.enrollment_digest, now()
 FROM incoming i JOIN accounts_person p ON p.id_type = i.id_type AND p.id_index = i.id_index
 WHERE i.enrollment_state = 'n' AND p.registry_digest = i.person_digest
 ORDER BY i.line
