@@ -65,7 +65,7 @@ class PersonAdmin(ForAdministrators):
 class EnrollmentAdmin(ForAdministrators):
     list_display = [
         "id",
-        "person",
+        "shown_name",
         "area",
         "scheme",
         "status",
@@ -75,8 +75,13 @@ class EnrollmentAdmin(ForAdministrators):
         "current",
     ]
     list_filter = ["scheme", "status", "current"]
+    list_select_related = ["person"]
     fields = [*list_display, "relation_to_head", "source", "updated_at"]
     ordering = ["-id"]
+
+    @admin.display(description=_("姓名"))
+    def shown_name(self, enrollment: Enrollment) -> str:
+        return mask_name(enrollment.person.name)
 
 
 class StaffForm(ModelForm):
@@ -96,7 +101,7 @@ class StaffForm(ModelForm):
 class UserAdmin(ForAdministrators):
     """Staff only; new ones come by `create_staff`. Nobody changes their own duties."""
 
-    list_display = ["username", "display_name", "duties", "areas", "is_active", "last_login"]
+    list_display = ["username", "display_name", "shown_duties", "areas", "is_active", "last_login"]
     list_filter = ["is_active"]
     ordering = ["username"]
     fields = ["username", "display_name", "duties", "areas", "is_active", "last_login"]
@@ -104,6 +109,10 @@ class UserAdmin(ForAdministrators):
     menu_name = _("工作人员")
     form = StaffForm
     change_form_template = "admin/accounts/user/change_form.html"
+
+    @admin.display(description=_("职责"))
+    def shown_duties(self, user: User) -> str:
+        return "、".join(str(Duty(duty).label) for duty in user.duties)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.has_duty(Duty.ADMIN) and (obj is None or obj.pk != request.user.pk)

@@ -425,10 +425,13 @@ class Migration(migrations.Migration):
                 ("household_index", models.BinaryField(max_length=32, null=True)),
                 ("relation_to_head", models.CharField(blank=True, max_length=2, verbose_name="与户主关系")),
                 ("employer", models.CharField(blank=True, max_length=200, verbose_name="单位")),
-                ("current", models.BooleanField(default=True)),
+                ("current", models.BooleanField(default=True, verbose_name="现在有效")),
                 ("source", models.CharField(max_length=60, verbose_name="来源")),
                 ("registry_digest", models.BinaryField(max_length=32, null=True)),
-                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="更新时间"),
+                ),
                 (
                     "person",
                     models.ForeignKey(
@@ -436,6 +439,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="enrollments",
                         to="accounts.person",
+                        verbose_name="参保人",
                     ),
                 ),
             ],

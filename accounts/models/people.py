@@ -112,7 +112,9 @@ class Enrollment(models.Model):
     """参保: in which pool area and scheme a person is insured, as the registry says it."""
 
     # The index of enrollment_once begins with the person.
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="enrollments", db_index=False)
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="enrollments", db_index=False, verbose_name=_("参保人")
+    )
     area = models.CharField(_("统筹区"), max_length=6)
     scheme = models.CharField(_("险种"), max_length=3, choices=Scheme.choices)
     personal_account = models.BooleanField(_("有个人账户"))
@@ -122,10 +124,10 @@ class Enrollment(models.Model):
     household_index = models.BinaryField(max_length=32, null=True, editable=False)
     relation_to_head = models.CharField(_("与户主关系"), max_length=2, blank=True)
     employer = models.CharField(_("单位"), max_length=200, blank=True)
-    current = models.BooleanField(default=True)
+    current = models.BooleanField(_("现在有效"), default=True)
     source = models.CharField(_("来源"), max_length=60)
     registry_digest = models.BinaryField(max_length=32, null=True, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(_("更新时间"), default=timezone.now)
 
     objects = EnrollmentQuerySet.as_manager()
 

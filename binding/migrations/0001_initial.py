@@ -506,10 +506,13 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("area", models.CharField(max_length=6)),
-                ("digest", models.CharField(max_length=64)),
-                ("canonical", models.TextField()),
-                ("published_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("area", models.CharField(max_length=6, verbose_name="地区")),
+                ("digest", models.CharField(max_length=64, verbose_name="摘要")),
+                ("canonical", models.TextField(verbose_name="规则全文")),
+                (
+                    "published_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="发布时间"),
+                ),
             ],
             options={
                 "verbose_name": "规则版本",

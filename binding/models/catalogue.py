@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 class PolicyVersion(models.Model):
     """The rules of one area as published on a day; an application keeps the version of its day."""
 
-    area = models.CharField(max_length=6)
-    digest = models.CharField(max_length=64)
-    canonical = models.TextField()
-    published_at = models.DateTimeField(default=timezone.now)
+    area = models.CharField(_("地区"), max_length=6)
+    digest = models.CharField(_("摘要"), max_length=64)
+    canonical = models.TextField(_("规则全文"))
+    published_at = models.DateTimeField(_("发布时间"), default=timezone.now)
 
     class Meta:
         verbose_name = verbose_name_plural = _("规则版本")

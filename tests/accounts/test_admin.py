@@ -130,3 +130,18 @@ def test_a_year_of_forty_digits_is_a_wrong_filter(client):
 def test_citizens_are_not_in_the_list_of_staff(client, admin):
     citizen = make_citizen()
     assert citizen.username not in client.get(STAFF).content.decode()
+
+
+def test_lists_speak_chinese(client, admin):
+    make_citizen("王小芳")
+    enrolments = client.get(ENROLMENTS).content.decode()
+    assert "王*芳" in enrolments and "按现在有效" in enrolments
+    assert "Person" not in enrolments
+    people = client.get(STAFF).content.decode()
+    assert "系统管理" in people and ">admin<" not in people
+
+
+def test_staff_without_a_screen_are_told_so(client):
+    login_staff(client, make_staff("sun", duties=("clerk",)))
+    page = client.get("/admin/").content.decode()
+    assert "您的职责现在没有要在这里办的事" in page and "最近动作" not in page
