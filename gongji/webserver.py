@@ -14,6 +14,8 @@ keepalive = 5
 max_requests, max_requests_jitter = 20_000, 2_000
 forwarded_allow_ips = "*"
 """The client's address is worked out from TRUSTED_PROXIES by gongji.middleware, never by the server."""
+forwarder_headers = ""
+"""Otherwise a visitor's SCRIPT_NAME would name the root of our addresses."""
 accesslog = None
 """Addresses of pages say who did what; the audit trail keeps that, a log file must not."""
 control_socket_disable = True
