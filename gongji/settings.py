@@ -359,7 +359,11 @@ LOGGING = {
     "formatters": {"line": {"()": "gongji.middleware.LogLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},  # else it lists the letters of every receipt
+    },
 }
 
 if _problems:

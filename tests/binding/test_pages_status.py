@@ -233,6 +233,11 @@ def test_the_receipt_is_a_pdf_of_its_own_font_also_for_rare_characters(client, n
     assert b"FontFile" in page.content and len(page.content) < 200_000
 
 
+def test_the_letters_of_a_receipt_stay_out_of_the_log(client, case, caplog):
+    assert page_of(client, case(State.SUBMITTED), "receipt").status_code == 200
+    assert "glyph" not in caplog.text.lower()
+
+
 def test_a_draft_has_no_receipt(client, case):
     found = case(State.DRAFT)
     assert page_of(client, found, "receipt").status_code == 302
