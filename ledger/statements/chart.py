@@ -27,8 +27,13 @@ class Bar:
 
 
 def bars(months: Sequence[Month], amounts: Sequence[int]) -> list[Bar]:
-    """Return one bar a month, oldest first; the largest amount (分) fills the height, negative ones none."""
-    top = max([*amounts, 1])
+    """Return one bar a month, oldest first; the largest amount (分) fills the height, negative ones none.
+
+    A year without any amount has no bars.
+    """
+    top = max(amounts, default=0)
+    if top <= 0:
+        return []
     step = WIDTH // max(len(months), 1)
     found = []
     for place, (month, amount) in enumerate(reversed(list(zip(months, amounts, strict=True)))):

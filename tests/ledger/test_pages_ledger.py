@@ -134,6 +134,13 @@ def test_the_patient_sees_everything_of_their_own(client, family):
     assert "康民药房" in page and "药品" in page and "李*出 30.00 元" in page
 
 
+@pytest.mark.parametrize("query", ["", "?show=used"])
+def test_a_year_without_spending_is_a_sentence_and_no_empty_picture(client, query):
+    login_citizen(client, make_holder("王芳", 5_00))
+    page = client.get(HISTORY + query)
+    assert "这 12 个月没有支出。" in text(page) and "year-chart" not in page.content.decode()
+
+
 def test_a_month_without_use_tells_of_the_last_one(client, family):
     login_citizen(client, family[1])
     page = text(client.get("/ledger/history/?month=2020-03"))
