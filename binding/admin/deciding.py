@@ -74,8 +74,10 @@ def decide(application: Application, action: Action, form: DecisionForm, user: U
     return verb(**common, reasons=form.given())
 
 
-def is_repeat(application: Application, form: DecisionForm, user: User) -> bool:
+def is_repeat(application: Application, action: Action, form: DecisionForm, user: User) -> bool:
     """Whether this very decision went through a moment ago: a double click, or the page sent again."""
     last = application.events.order_by("at", "id").last()
-    version = form.cleaned_data.get("version")
-    return last is not None and last.actor_id == user.pk and application.version - 1 == version
+    # An approval that needs two readers is kept as sent on.
+    kept_as = {action, Action.ESCALATE} if action == Action.APPROVE else {action}
+    same = last is not None and last.actor_id == user.pk and last.action in kept_as
+    return same and application.version - 1 == form.cleaned_data.get("version")

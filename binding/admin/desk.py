@@ -221,7 +221,7 @@ class Desk(DutyAdmin):
             application = deciding.decide(application, action, form, request.user)
         except Refused as refused:
             application.refresh_from_db()
-            if not deciding.is_repeat(application, form, request.user):
+            if not deciding.is_repeat(application, action, form, request.user):
                 return self._conflict(request, application, refused, form)
         words = _("{number} 已办:{action}。现在的状态:{state}。").format(
             number=application.number, action=action.label, state=queue.state_words(application)

@@ -277,6 +277,14 @@ def test_even_a_bad_form_for_a_case_that_is_gone_says_it_is_gone(desk, case):
     assert page.status_code == 409 and "没选理由" in text(page)
 
 
+def test_another_decision_from_a_page_left_open_is_told_that_it_did_not_count(desk, case):
+    case.agree()
+    left_open = reasons(case, "B01", reason_B01_内容="户号")
+    decide(desk, case, "approve", approval(case))
+    page = decide(desk, case, "return", left_open)
+    assert page.status_code == 409 and case.now().state == State.APPROVED
+
+
 def test_a_double_click_decides_once_and_is_no_error(desk, case):
     data = approval(case)
     for _click in range(2):
