@@ -72,7 +72,7 @@ OF_AN_APPLICATION = {
     "binding.refused": Notice(
         title=_("这次没有通过"),
         body=_(
-            "原因:{text}您可以:① 按上面说的准备好,再申请;"
+            "原因:{text}您可以:① 按上面说的办,能补的补好再申请;"
             "② 不同意这个结果,{appeal_days} 日内申请复核,由另一位工作人员看。"
         ),
         sms=_(

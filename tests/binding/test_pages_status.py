@@ -189,7 +189,7 @@ def test_where_nothing_is_missing_the_fix_page_shows_the_case(client, case, stat
 def test_a_refusal_says_reason_rule_and_two_ways(client, case):
     page = text(page_of(client, case(State.REFUSED)))
     assert "原因:" in page and "依据:" in page and "看规则和依据" in page
-    assert "再申请。以前传的材料可以再用。" in page and "申请复核,由另一位工作人员看。" in page
+    assert "能补的补好再申请,以前传的材料可以再用。" in page and "申请复核,由另一位工作人员看。" in page
     assert "重新申请" in page
 
 
