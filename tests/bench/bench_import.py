@@ -48,13 +48,13 @@ def bench_import_insured() -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "insured.csv"
         write_registry(path, rows)
-        copied = _bare_copy(path)
-        first = _seconds(path)
-        again = _seconds(path)
+        copied = rows / _bare_copy(path)
+        first = rows / _seconds(path)
+        again = rows / _seconds(path)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     what = f"{rows} rows; reference: COPY of the file into one table of text; peak memory {memory} MiB"
-    yield Result(first, copied, "s", f"first import of {what}", "import_insured")
-    yield Result(again, copied, "s", f"the same file again, {what}", "import_insured_again")
+    yield Result(first, copied, "rows/s", f"first import of {what}", "import_insured")
+    yield Result(again, copied, "rows/s", f"the same file again, {what}", "import_insured_again")
 
 
 def _seconds(path: Path) -> float:
