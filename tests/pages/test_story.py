@@ -137,7 +137,7 @@ def one_reviewer_approves_and_the_other_is_too_late(desk, late, cast):
     desk.get_by_role("button", name="领取这一件").click()
     for tick in ("清楚完整", "人和号一致", "能证明所选关系"):
         desk.get_by_label(tick).check()
-    shot(desk, "desk")
+    shot(desk, "desk", height=1230)
     desk.get_by_role("button", name="通过,看预览").click()
     desk.get_by_role("button", name="确认,回待办").click()
     read(desk, f"{number} 已办")
