@@ -69,7 +69,7 @@ class RelativeForm(PlainForm):
 class CapForm(PlainForm):
     """W7: no cap, or a cap a month."""
 
-    asked_by_another_answer = ("amount",)  # so it does not say “may be left empty”
+    asked_by_another_answer = ("amount",)
     heading = _("每个月最多让家人用多少?")
     limit = forms.ChoiceField(
         label=_("上限"),

@@ -65,6 +65,8 @@ class PlainMixin:
     use_required_attribute = False
     heading: Any = ""
     """The question of the page, when it is not the label of the only field."""
+    asked_by_another_answer: tuple[str, ...] = ()
+    """Fields that another answer makes necessary: their labels do not say that they may stay empty."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -76,7 +76,7 @@ SET personal_account = excluded.personal_account, status = excluded.status, vali
     employer = excluded.employer, source = excluded.source, registry_digest = excluded.registry_digest,
     updated_at = now()
 WHERE e.registry_digest IS DISTINCT FROM excluded.registry_digest
-"""
+"""  # data
 
 # Which enrolment counts: a death above all, then one that lasts, then the one that began last.
 _CHOSEN = """
