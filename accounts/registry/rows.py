@@ -80,11 +80,6 @@ class Row(NamedTuple):
         """Everything the registry says about the enrolment."""
         return "\x1f".join(self[5:])
 
-    @property
-    def key_text(self) -> str:
-        """What makes two lines the same enrolment."""
-        return "\x1f".join((self.id_type, self.id_number, self.area, self.scheme, self.valid_from))
-
 
 def read_row(cells: Sequence[str]) -> Row | list[Bad]:
     """Return the line as a Row, or everything that is wrong with it."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Consent, Person, User
 from binding import demo_proofs, proofs, services
 from binding.demo import clock
-from binding.models import Application, Binding
+from binding.models import Application
 from binding.rules import WITH_REVIEWER, State
 from binding.rules.reasons import REVIEW_CHECKS, ReasonGiven
 from binding.services import system
@@ -165,11 +165,6 @@ class Casework:
         application = self.in_review(wish, at)
         with clock.at(at + timedelta(hours=4)):
             return services.claim(application=application, actor=self.reviewer)
-
-    def ended(self, application: Application, by: User, at: datetime) -> None:
-        """End an open binding."""
-        with clock.at(at):
-            services.end_binding(binding=Binding.objects.get(application=application), actor=by)
 
 
 def _about_first_proof(application: Application, code: str) -> ReasonGiven:

@@ -20,14 +20,14 @@ DraftView = Callable[Concatenate[HttpRequest, Application, ...], HttpResponse]
 NumberView = Callable[Concatenate[HttpRequest, str, ...], HttpResponse]
 
 VERDICTS = {
-    "already_applied",
-    "already_bound",
-    "in_law",
-    "limit_reached",
-    "no_personal_account",
-    "not_connected",
-    "not_open",
-    "other_province",
+    "already_applied": "binding/verdicts/already_there.html",
+    "already_bound": "binding/verdicts/already_there.html",
+    "in_law": "binding/verdicts/in_law.html",
+    "limit_reached": "binding/verdicts/limit_reached.html",
+    "no_personal_account": "binding/verdicts/no_personal_account.html",
+    "not_connected": "binding/verdicts/not_connected.html",
+    "not_open": "binding/verdicts/not_open.html",
+    "other_province": "binding/verdicts/other_province.html",
 }
 """Refusals with a page of their own; all others share binding/verdict.html."""
 
@@ -85,7 +85,7 @@ def status_words(item: Proof) -> str:
 
 def verdict(request: HttpRequest, refused: Refused, **context: Any) -> HttpResponse:
     """Ineligible is a page with another way, not a red field."""
-    template = f"binding/verdicts/{refused.code}.html" if refused.code in VERDICTS else "binding/verdict.html"
+    template = VERDICTS.get(refused.code, "binding/verdict.html")
     rules = context.get("policy") or _rules_at_home(request)
     page = {"application": None} | context | {"refused": refused, "policy": rules}
     return render(request, template, page, status=refused.status if request.method == "POST" else 200)
