@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 
 from tests.databases import start_transactional_tests_from_a_template
 from tests.tripwires import UndefinedVariable
@@ -16,6 +16,19 @@ def _transactional_tests_start_from_a_template(django_db_blocker):
         yield
         with django_db_blocker.unblock():
             template.drop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Before the database goes, cut what a live server's thread or a killed process left open on it."""
+    yield
+    with django_db_blocker.unblock():
+        connection.close()  # a browser test may have ended on a connection that its database took with it
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(scope="session", autouse=True)
