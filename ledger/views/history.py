@@ -1,4 +1,4 @@
-"""What can I use, who pays for me, and where every fen went."""
+"""Where every fen went: the months of an account and of one's own use."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,53 +11,11 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
 from accounts.models import Person
-from accounts.services import current_enrollment
-from gongji.policy import Policy, for_area
-from ledger import services, statements
+from ledger import statements
 from ledger.models import LedgerAccount
 from ledger.statements import Month
 
 
-# ------------------------------------------------------------- balance
-@require_GET
-@citizen
-def balance(request: HttpRequest) -> HttpResponse:
-    """R2 and R4: one number first, then where it comes from and why a part of it is 0."""
-    person = request.user.person
-    own = services.personal_balance(person)
-    sources = services.available_to(person)
-    shared = sum(source.usable for source in sources)
-    enrollment = current_enrollment(person)
-    month = _this_month()
-    context = {
-        "own": own,
-        "unknown": own is None and enrollment is not None and enrollment.personal_account,
-        "enrollment": enrollment,
-        "sources": [(source, _credit_day(source.area)) for source in sources],
-        "first_usable": next((source for source in sources if source.usable), None),
-        "shared": shared,
-        "total": (own or 0) + shared,
-        "policy": for_area(enrollment.area) if enrollment else None,
-        "month": month,
-    }
-    return render(request, "ledger/balance.html", context)
-
-
-def _credit_day(area: str) -> int | None:
-    rules = for_area(area)
-    return rules.credit_day if rules else None
-
-
-@require_GET
-@citizen
-def how_to_pay(request: HttpRequest) -> HttpResponse:
-    """R5: what to show and what to say at the counter."""
-    enrollment = current_enrollment(request.user.person)
-    policy: Policy | None = for_area(enrollment.area) if enrollment else None
-    return render(request, "ledger/how_to_pay.html", {"policy": policy})
-
-
-# ------------------------------------------------------------- history
 @require_GET
 @citizen
 def history(request: HttpRequest) -> HttpResponse:
