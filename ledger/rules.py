@@ -25,12 +25,16 @@ class Source:
     """What must stay with the authorizer."""
     cap_left: int | None = None
     """What the month's cap leaves; None = no cap."""
+    total_left: int | None = None
+    """What the authorized total leaves; None = no total."""
+    wallet: bool = False
+    """Money sent to this very person goes before other shared money."""
 
     @property
     def limit(self) -> int:
         """The most that this source can pay now; never negative."""
-        free = max(self.balance - self.min_balance, 0)
-        return free if self.cap_left is None else min(free, max(self.cap_left, 0))
+        bounds = [self.balance - self.min_balance, self.cap_left, self.total_left]
+        return max(min(bound for bound in bounds if bound is not None), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,10 @@ class Split:
 def in_order(sources: Iterable[Source], order: ShareOrder) -> list[Source]:
     """Return the sources as the beneficiary's area wants them used; ties go to the older mandate."""
     if order is ShareOrder.BALANCE_DESC:
-        return sorted(sources, key=lambda source: (-source.balance, source.mandate))
+        return sorted(sources, key=lambda source: (not source.wallet, -source.balance, source.mandate))
     if order is ShareOrder.BENEFICIARY_ORDER:
-        return sorted(sources, key=lambda source: (source.rank, source.mandate))
-    return sorted(sources, key=lambda source: source.mandate)
+        return sorted(sources, key=lambda source: (not source.wallet, source.rank, source.mandate))
+    return sorted(sources, key=lambda source: (not source.wallet, source.mandate))
 
 
 def split(amount: int, own_balance: int, sources: Iterable[Source], order: ShareOrder) -> Split:

@@ -26,6 +26,7 @@ class LedgerAccount(models.Model):
         PROVIDER = "provider", _("医药机构应付款")
         FUND = "fund", _("账户划入")
         PREMIUM = "premium", _("代缴保费")
+        TRANSIT = "transit", _("钱包转账途中")
 
     STORED = [Kind.PERSONAL, Kind.WALLET, Kind.POOL]
     GENESIS = bytes(32)
@@ -52,7 +53,7 @@ class LedgerAccount(models.Model):
                     head__isnull=False,
                 )
                 | Q(
-                    kind__in=["provider", "fund", "premium"],
+                    kind__in=["provider", "fund", "premium", "transit"],
                     balance__isnull=True,
                     seq__isnull=True,
                     head__isnull=True,
@@ -60,17 +61,17 @@ class LedgerAccount(models.Model):
                 name="account_stores_a_balance_or_not",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["personal", "wallet"]) | Q(owner__isnull=False),
+                condition=~Q(kind__in=["personal", "wallet", "pool"]) | Q(owner__isnull=False),
                 name="account_has_an_owner",
             ),
             models.UniqueConstraint(
                 fields=["owner", "kind"],
-                condition=Q(kind__in=["personal", "wallet"]),
+                condition=Q(kind__in=["personal", "pool"]),
                 name="account_one_per_person",
             ),
             models.UniqueConstraint(
                 fields=["kind", "area"],
-                condition=Q(kind__in=["fund", "premium"]),
+                condition=Q(kind__in=["fund", "premium", "transit"]),
                 name="account_one_per_area",
             ),
         ]
@@ -98,6 +99,9 @@ class Mandate(models.Model):
         MUTUAL_AID = "mutual_aid", _("家庭共济")
         VIEW = "view", _("亲情账户")
         WALLET = "wallet", _("医保钱包")
+        POOL = "pool", _("家庭共济账户成员")
+
+    PAYING = [Kind.MUTUAL_AID, Kind.WALLET, Kind.POOL]
 
     binding_id = models.UUIDField(unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -107,6 +111,8 @@ class Mandate(models.Model):
     authorizer_mask = models.CharField(max_length=50)
     rank = models.PositiveIntegerField()
     monthly_cap = models.BigIntegerField(_("每月上限(分)"), null=True)
+    authorized = models.BigIntegerField(_("授权总额(分)"), null=True)
+    """What may be used in all, whatever the month; None = no total."""
     paused_at = models.DateTimeField(null=True)
     privacy = models.PositiveSmallIntegerField(default=1)
     valid_from = models.DateTimeField()
@@ -118,11 +124,17 @@ class Mandate(models.Model):
         verbose_name = verbose_name_plural = _("使用授权")
         constraints = [
             models.CheckConstraint(condition=Q(monthly_cap__gte=0), name="mandate_cap_not_negative"),
+            models.CheckConstraint(condition=Q(authorized__gte=0), name="mandate_total_not_negative"),
             models.CheckConstraint(
                 condition=Q(kind="view") | Q(account__isnull=False), name="mandate_that_pays_has_an_account"
             ),
             models.CheckConstraint(
-                condition=~Q(authorizer=F("beneficiary")), name="mandate_between_two_people"
+                condition=~Q(authorizer=F("beneficiary")) | Q(kind="pool"), name="mandate_between_two_people"
+            ),
+            models.UniqueConstraint(
+                fields=["beneficiary"],
+                condition=Q(kind="pool", valid_until=None),
+                name="mandate_one_pool_per_person",
             ),
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),

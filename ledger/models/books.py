@@ -33,7 +33,7 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
 
 
 class Transaction(models.Model):
-    """One thing that happened: a settlement, its reversal, or a credit. Append-only."""
+    """One thing that happened: a settlement, its reversal, a credit, money moved, a premium. Append-only."""
 
     class Kind(models.TextChoices):
         SETTLEMENT = "settlement", _("就医购药")
@@ -41,8 +41,15 @@ class Transaction(models.Model):
         OPENING = "opening", _("期初余额")
         CONTRIBUTION = "contribution", _("每月划入")
         INTEREST = "interest", _("利息")
+        POOL_IN = "pool_in", _("划拨到家庭共济账户")
+        POOL_OUT = "pool_out", _("家庭共济账户退回")
+        WALLET_SEND = "wallet_send", _("转出到家人钱包")
+        WALLET_TAKE = "wallet_take", _("医保钱包收款")
+        WALLET_BACK = "wallet_back", _("医保钱包退回")
+        PREMIUM = "premium", _("代缴保费")
 
     CREDITS = [Kind.OPENING, Kind.CONTRIBUTION, Kind.INTEREST]
+    MOVES = [Kind.POOL_IN, Kind.POOL_OUT, Kind.WALLET_SEND, Kind.WALLET_TAKE, Kind.WALLET_BACK]
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(_("种类"), max_length=12, choices=Kind.choices)
@@ -99,8 +106,23 @@ class Transaction(models.Model):
                 name="transaction_reversal_points_at_its_original",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["settlement", "reversal"], provider__isnull=False)
-                | Q(kind__in=["opening", "contribution", "interest"], provider=None, category=""),
+                condition=Q(kind="settlement", provider__isnull=False)
+                | Q(kind="reversal")
+                | Q(kind="premium", provider=None)
+                | Q(
+                    kind__in=[
+                        "opening",
+                        "contribution",
+                        "interest",
+                        "pool_in",
+                        "pool_out",
+                        "wallet_send",
+                        "wallet_take",
+                        "wallet_back",
+                    ],
+                    provider=None,
+                    category="",
+                ),
                 name="transaction_kind_fits_its_provider",
             ),
         ]

@@ -21,6 +21,7 @@ from ledger.services.mandates import (
 )
 from ledger.services.posting import (
     Credit,
+    Moved,
     Reply,
     RequestKey,
     Settlement,
@@ -29,6 +30,7 @@ from ledger.services.posting import (
     import_credits,
     import_reversal,
     import_settlement,
+    move,
     quote,
     remember,
     reverse,
@@ -40,10 +42,10 @@ from ledger.services.refusals import LedgerRefused
 from ledger.services.verification import Finding, Verified, verify
 
 __all__ = [
-    "Available", "Credit", "Finding", "LedgerRefused", "Reply", "RequestKey", "Settlement", "Verified",
+    "Available", "Credit", "Finding", "LedgerRefused", "Moved", "Reply", "RequestKey", "Settlement", "Verified",
     "available_to", "clearing_account", "create_provider", "credit", "derive_area_rules", "end_mandate",
     "forget_nonces", "import_credits", "import_reversal", "import_settlement", "month_used",
-    "month_used_by_binding", "open_account", "open_mandate", "pause_mandate", "personal_balance",
+    "month_used_by_binding", "move", "open_account", "open_mandate", "pause_mandate", "personal_balance",
     "quote", "remember", "resume_mandate", "reverse", "revive_mandate", "rotate_provider_key",
     "set_cap", "set_privacy", "settle", "use_nonce", "verify",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Person
-from ledger.models import LedgerAccount, Nonce, Provider, new_id
+from ledger.models import LedgerAccount, Nonce, Provider, Transaction, new_id
 from ledger.services.refusals import LedgerRefused, refusal
 
 NONCE_LIFE = timedelta(minutes=30)
@@ -50,6 +50,13 @@ class Credit(NamedTuple):
     posted_at: datetime | None = None
 
 
+class Moved(NamedTuple):
+    """Money that went from one account to another; `new` is False when its serial was posted before."""
+
+    id: UUID
+    new: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What a provider asks to have paid: `amount` is the person's part after the pooled fund."""
@@ -80,7 +87,7 @@ def quote(*, settlement: Settlement) -> Reply:
 
 def reverse(
     *,
-    provider: Provider,
+    provider: Provider | None,
     original: UUID,
     serial: str,
     amount: int | None,
@@ -90,12 +97,39 @@ def reverse(
 ) -> Reply:
     """Give back `amount` (None = all that is left) to the sources of a settlement, the last one used first.
 
+    Without a provider it is the refund of a premium.
     Raises LedgerRefused: not_found, not_a_settlement, already_reversed, reversal_exceeds_original,
     duplicate_provider_serial, request_in_progress, idempotency_key_reused.
     """
     name, digest = key or (None, None)
-    values = [new_id(), provider.pk, original, serial, amount, reason, occurred_at, name, digest]
+    owner = None if provider is None else provider.pk
+    values = [new_id(), owner, original, serial, amount, reason, occurred_at, name, digest]
     return _reply(_call("ledger_reverse", values))
+
+
+def move(
+    *,
+    kind: Transaction.Kind,
+    serial: str,
+    person: Person,
+    source: LedgerAccount,
+    target: LedgerAccount,
+    amount: int,
+    keep: int = 0,
+    category: str = "",
+    reason: str = "",
+) -> Moved:
+    """Post money that moves between two accounts: 划拨, a wallet's transfers, a premium.
+
+    `person` and `serial` together happen once for ever. `keep` 分 must stay on `source`; a clearing account
+    has no balance to look at. Runs in the caller's transaction, or in one of its own.
+    Raises LedgerRefused: insufficient_balance.
+    """
+    values = [new_id(), kind, serial, person.pk, category, source.pk, target.pk, amount, keep, reason]
+    code, ref, _status, _body = _call("ledger_move", [*values, timezone.now()])
+    if ref is None:
+        raise LedgerRefused(code)
+    return Moved(ref, code == "posted")
 
 
 def credit(items: Sequence[Credit]) -> list[str]:
@@ -155,6 +189,7 @@ _CALLS = {
     "ledger_do_settle": "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
     "ledger_reverse": "%s, %s, %s, %s, %s, %s, %s, %s, %s",
     "ledger_do_reverse": "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
+    "ledger_move": "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
     "ledger_remember": "%s, %s, %s, %s::smallint, %s",
 }
 _STATEMENTS = {name: f"SELECT code, ref, status, body FROM {name}({slots})" for name, slots in _CALLS.items()}  # noqa: S608

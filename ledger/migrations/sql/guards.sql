@@ -79,13 +79,13 @@ CREATE CONSTRAINT TRIGGER transaction_has_its_entries AFTER INSERT ON ledger_tra
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.entry_count > 0)
     EXECUTE FUNCTION ledger_expect_entries();
 
--- Reversals of one settlement together take back at most what it was; the row makes parallel ones queue.
+-- Reversals of one settlement or premium together take back at most what it was; the row makes parallel ones queue.
 CREATE FUNCTION ledger_count_reversal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     original ledger_transaction;
 BEGIN
     SELECT * INTO original FROM ledger_transaction WHERE id = NEW.reverses_id;
-    IF original.kind <> 'settlement' OR original.provider_id <> NEW.provider_id
+    IF original.kind NOT IN ('settlement', 'premium') OR original.provider_id IS DISTINCT FROM NEW.provider_id
         OR original.beneficiary_id <> NEW.beneficiary_id THEN
         RAISE EXCEPTION 'only the provider''s own settlement of that person can be reversed'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'reversal_of_a_settlement';

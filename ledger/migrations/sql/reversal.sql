@@ -1,6 +1,17 @@
 -- A reversal gives money back in the opposite order of use: cash first, then the last authorizer, the own account
 -- last. p_amount NULL means all that is left. Ended bindings and closed months get their money back all the same;
--- the month of the original use is lowered. Lock order: the original, mandates by id, accounts by id.
+-- the month of the original use is lowered. A premium (p_provider NULL) is refunded the same way. Lock order: the original, mandates by id, accounts by id.
+
+-- The transaction of a serial: a provider's own, or, without a provider, one of the person's.
+CREATE FUNCTION ledger_posted_under(p_provider bigint, p_beneficiary uuid, p_serial text)
+RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF p_provider IS NOT NULL THEN
+        RETURN (SELECT id FROM ledger_transaction WHERE provider_id = p_provider AND serial = p_serial);
+    END IF;
+    RETURN (SELECT id FROM ledger_transaction
+            WHERE provider_id IS NULL AND beneficiary_id = p_beneficiary AND serial = p_serial);
+END $$;
 
 CREATE FUNCTION ledger_do_reverse(
     p_id uuid, p_provider bigint, p_original uuid, p_serial text, p_amount bigint, p_reason text,
@@ -27,15 +38,15 @@ BEGIN
     END IF;
 
     SELECT * INTO original FROM ledger_transaction
-    WHERE id = p_original AND provider_id = p_provider FOR NO KEY UPDATE;
+    WHERE id = p_original AND provider_id IS NOT DISTINCT FROM p_provider FOR NO KEY UPDATE;
     SELECT reversed INTO before FROM ledger_reversedtotal WHERE original_id = p_original;
     before := COALESCE(before, 0);
     rest := COALESCE(p_amount, original.total - before);
-    SELECT id INTO answer.ref FROM ledger_transaction WHERE provider_id = p_provider AND serial = p_serial;
+    answer.ref := ledger_posted_under(p_provider, original.beneficiary_id, p_serial);
     answer.code := CASE
         WHEN original.id IS NULL THEN 'not_found'
         WHEN answer.ref IS NOT NULL THEN 'duplicate_provider_serial'
-        WHEN original.kind <> 'settlement' THEN 'not_a_settlement'
+        WHEN original.kind NOT IN ('settlement', 'premium') THEN 'not_a_settlement'
         WHEN before = original.total THEN 'already_reversed'
         WHEN rest > original.total - before THEN 'reversal_exceeds_original' END;
     IF answer.code IS NOT NULL THEN
@@ -57,8 +68,11 @@ BEGIN
     before := GREATEST(before - original.cash, 0);
     rest := rest - t.cash;
     FOR leg IN
-        SELECT e.account_id, e.mandate_id, -e.amount AS paid, m.authorizer_mask
-        FROM ledger_entry AS e LEFT JOIN ledger_mandate AS m ON m.id = e.mandate_id
+        SELECT e.account_id, e.mandate_id, -e.amount AS paid,
+               CASE WHEN a.owner_id <> original.beneficiary_id THEN COALESCE(m.kind, 'mutual_aid') ELSE COALESCE(m.kind, 'own') END AS source,
+               CASE WHEN m.kind <> 'pool' THEN m.authorizer_mask END AS authorizer
+        FROM ledger_entry AS e JOIN ledger_account AS a ON a.id = e.account_id
+        LEFT JOIN ledger_mandate AS m ON m.id = e.mandate_id
         WHERE e.transaction_id = p_original AND e.amount < 0 ORDER BY e.line DESC
     LOOP
         EXIT WHEN rest = 0;
@@ -68,21 +82,22 @@ BEGIN
         accounts := accounts || leg.account_id;
         amounts := amounts || part;
         mandates := mandates || leg.mandate_id;
-        IF leg.mandate_id IS NULL THEN
+        IF leg.source = 'own' THEN
             t.own := part;
         ELSE
             t.shared := t.shared + part;
         END IF;
         parts := parts || json_build_object(
-            'source', CASE WHEN leg.mandate_id IS NULL THEN 'own' ELSE 'mutual_aid' END,
-            'amount', ledger_yuan(part), 'authorizer', leg.authorizer_mask, 'order', cardinality(parts) + 1);
+            'source', leg.source, 'amount', ledger_yuan(part), 'authorizer', leg.authorizer,
+            'order', cardinality(parts) + 1);
         rest := rest - part;
     END LOOP;
     IF rest <> 0 THEN
         RAISE EXCEPTION 'settlement % does not give back what it took', p_original;
     END IF;
     IF t.total > t.cash THEN
-        accounts := accounts || (SELECT account_id FROM ledger_provider WHERE id = p_provider);
+        accounts := accounts || (
+            SELECT account_id FROM ledger_entry WHERE transaction_id = p_original AND amount > 0);
         amounts := amounts || (t.cash - t.total);
         mandates := mandates || NULL::bigint;
     END IF;
@@ -97,7 +112,7 @@ BEGIN
     t.reverses_id := p_original;
     t.reason := p_reason;
     IF NOT ledger_record(t, accounts, amounts, mandates) THEN
-        SELECT id INTO answer.ref FROM ledger_transaction WHERE provider_id = p_provider AND serial = p_serial;
+        answer.ref := ledger_posted_under(p_provider, original.beneficiary_id, p_serial);
         answer.code := 'duplicate_provider_serial';
         RETURN answer;
     END IF;

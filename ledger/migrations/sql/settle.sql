@@ -1,7 +1,13 @@
 -- A settlement in one call: own account first, then the authorizers in the order of the beneficiary's area, then cash.
 -- ledger/rules.py has the same rule in plain Python. Lock order: mandates by id, accounts by id; locks are taken
 -- in statements of their own, and what was locked is read and sorted afterwards.
+-- A wallet's money was sent to this very person, wherever they are treated: it goes before other shared money.
 -- p_dry computes the split and writes nothing. p_posted is for imported history only.
+
+-- What a mandate was used for in all, 分. A row a month: read only where a total was authorized.
+CREATE FUNCTION ledger_used(p_mandate bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(sum(used), 0)::bigint FROM ledger_monthuse WHERE mandate_id = p_mandate;
+$$;
 
 CREATE FUNCTION ledger_do_settle(
     p_id uuid, p_provider bigint, p_serial text, p_beneficiary uuid, p_amount bigint, p_category text,
@@ -50,7 +56,7 @@ BEGIN
     SELECT array_agg(live.id), array_agg(live.account_id) INTO locked, drawn
     FROM (
         SELECT m.id, m.account_id FROM ledger_mandate AS m
-        WHERE m.beneficiary_id = p_beneficiary AND m.kind = 'mutual_aid' AND m.paused_at IS NULL
+        WHERE m.beneficiary_id = p_beneficiary AND m.kind <> 'view' AND m.paused_at IS NULL
             AND m.valid_from <= COALESCE(p_posted, clock_timestamp())
             AND (m.valid_until IS NULL OR m.valid_until > COALESCE(p_posted, clock_timestamp()))
         ORDER BY m.id FOR SHARE
@@ -74,16 +80,18 @@ BEGIN
 
     IF rest > 0 AND locked IS NOT NULL THEN
         FOR source IN
-            SELECT m.id, a.id AS account, m.authorizer_mask,
-                   LEAST(a.balance - r.min_balance, m.monthly_cap - COALESCE(u.used, 0)) AS free
+            SELECT m.id, a.id AS account, m.kind, CASE WHEN m.kind <> 'pool' THEN m.authorizer_mask END AS authorizer,
+                   LEAST(a.balance - CASE a.kind WHEN 'personal' THEN r.min_balance ELSE 0 END,
+                         m.monthly_cap - COALESCE(u.used, 0),
+                         m.authorized - CASE WHEN m.authorized IS NOT NULL THEN ledger_used(m.id) END) AS free
             FROM ledger_mandate AS m
             JOIN ledger_account AS a ON a.id = m.account_id
             CROSS JOIN LATERAL ledger_terms(a.area, t.posted_at) AS r
             LEFT JOIN ledger_monthuse AS u ON u.mandate_id = m.id AND u.month = ledger_month(t.posted_at)
             WHERE m.id = ANY (locked) AND r.open AND p_category = ANY (r.categories)
-                AND (a.away_allowed OR NOT p_away)
-                AND left(a.area, r.scope_digits) = left(payee.area, r.scope_digits)
-            ORDER BY CASE COALESCE(terms.share_order, 'balance_desc')
+                AND (m.kind = 'wallet' OR (a.away_allowed OR NOT p_away)
+                     AND left(a.area, r.scope_digits) = left(payee.area, r.scope_digits))
+            ORDER BY m.kind <> 'wallet', CASE COALESCE(terms.share_order, 'balance_desc')
                          WHEN 'balance_desc' THEN -a.balance WHEN 'beneficiary_order' THEN m.rank END, m.id
         LOOP
             part := LEAST(rest, source.free);
@@ -92,8 +100,7 @@ BEGIN
             amounts := amounts || -part;
             mandates := mandates || source.id;
             parts := parts || json_build_object(
-                'source', 'mutual_aid', 'amount', ledger_yuan(part),
-                'authorizer', source.authorizer_mask, 'order', cardinality(parts) + 1);
+                'source', source.kind, 'amount', ledger_yuan(part), 'authorizer', source.authorizer, 'order', cardinality(parts) + 1);
             rest := rest - part;
             EXIT WHEN rest = 0;
         END LOOP;

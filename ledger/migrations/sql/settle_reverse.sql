@@ -1,3 +1,4 @@
 DROP FUNCTION ledger_settle(uuid, bigint, text, uuid, bigint, text, timestamptz, boolean, text, bytea, boolean);
 DROP FUNCTION ledger_do_settle(
     uuid, bigint, text, uuid, bigint, text, timestamptz, boolean, text, bytea, boolean, timestamptz);
+DROP FUNCTION ledger_used(bigint);

@@ -1,0 +1,18 @@
+ALTER TABLE ledger_nonce SET LOGGED;
+ALTER TABLE ledger_monthuse RESET (fillfactor);
+ALTER TABLE ledger_account RESET (fillfactor, autovacuum_vacuum_scale_factor);
+DROP TRIGGER reversed_total_stays ON ledger_reversedtotal;
+DROP TRIGGER reversed_total_follows ON ledger_reversedtotal;
+DROP TRIGGER transaction_counts_reversal ON ledger_transaction;
+DROP TRIGGER transaction_has_its_entries ON ledger_transaction;
+DROP TRIGGER entry_keeps_balances ON ledger_entry;
+DROP TRIGGER account_moves_by_entries ON ledger_account;
+DROP TRIGGER account_opens_empty ON ledger_account;
+DROP TRIGGER account_stays ON ledger_account;
+DROP TRIGGER idempotency_append_only ON ledger_idempotencykey;
+DROP TRIGGER entry_append_only ON ledger_entry;
+DROP TRIGGER transaction_append_only ON ledger_transaction;
+DROP FUNCTION ledger_count_reversal();
+DROP FUNCTION ledger_expect_entries();
+DROP FUNCTION ledger_keep_balances();
+DROP FUNCTION ledger_refuse_change();

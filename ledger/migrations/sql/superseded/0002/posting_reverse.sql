@@ -1,0 +1,12 @@
+DROP FUNCTION ledger_use_nonce(uuid, text, bytea);
+DROP FUNCTION ledger_remember(bigint, text, bytea, smallint, text);
+DROP FUNCTION ledger_replay(bigint, text, bytea);
+DROP FUNCTION ledger_record(ledger_transaction, bigint[], bigint[], bigint[]);
+DROP FUNCTION ledger_link(bytea, bytea, bigint, bigint, bigint, bigint);
+DROP FUNCTION ledger_content(ledger_transaction, bigint[], bigint[], bigint[]);
+DROP FUNCTION ledger_terms(text, timestamptz);
+DROP FUNCTION ledger_time(timestamptz);
+DROP FUNCTION ledger_month(timestamptz);
+DROP FUNCTION ledger_micros(timestamptz);
+DROP FUNCTION ledger_yuan(bigint);
+DROP TYPE ledger_answer;
