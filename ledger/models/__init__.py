@@ -2,9 +2,10 @@
 
 from ledger.models.accounts import AreaRule, LedgerAccount, Mandate, MonthUse
 from ledger.models.books import SERIAL_LENGTH, Entry, ReversedTotal, Transaction, new_id
-from ledger.models.providers import IdempotencyKey, Nonce, Provider, ProviderKey
+from ledger.models.paycodes import PayCode
+from ledger.models.providers import IdempotencyKey, Miss, Nonce, Provider, ProviderKey
 
 __all__ = [
-    "SERIAL_LENGTH", "AreaRule", "Entry", "IdempotencyKey", "LedgerAccount", "Mandate", "MonthUse",
-    "Nonce", "Provider", "ProviderKey", "ReversedTotal", "Transaction", "new_id",
+    "SERIAL_LENGTH", "AreaRule", "Entry", "IdempotencyKey", "LedgerAccount", "Mandate", "Miss", "MonthUse",
+    "Nonce", "PayCode", "Provider", "ProviderKey", "ReversedTotal", "Transaction", "new_id",
 ]  # fmt: skip
