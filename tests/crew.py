@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,14 +11,12 @@ from django.db import connection
 from gongji.local.embedded import free_port, valkey
 from gongji.local.service import Service
 from gongji.models import OutboxJob
+from tests import waiting
 
 
-def eventually(condition: Callable[[], bool], what: str, seconds: float = 40) -> None:
-    """Wait for a condition; fail with its name."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}; jobs: {list(states())}"
-        time.sleep(0.05)
+def eventually(condition: Callable[[], object], what: str, seconds: float = 40) -> None:
+    """Wait for a condition; fail with its name and the jobs there are."""
+    waiting.eventually(condition, what, seconds, lambda: f"jobs: {list(states())}")
 
 
 def states() -> Iterator[tuple[str, str, int, str]]:

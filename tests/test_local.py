@@ -8,11 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import pytest
 
@@ -21,80 +18,10 @@ from gongji.local.embedded import free_port, postgres_home
 from gongji.local.service import Service, StartFailed
 from gongji.local.supervisor import Watched
 from gongji.local.workplace import Workplace
-
-ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("web", "worker", "evidence", "beat", "postgres", "redis")
-OF_THE_SESSION = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_KEYS", "INDEX_KEYS", "STORAGE_URL"}
-OF_THE_SESSION |= {"SMS_LOG", "DJANGO_ENV", "OUTBOX_SWEEP_SECONDS", "HTTPS"}
+from tests.copies import NAMES, ROOT, Copy, exists, plain_environment
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("local")  # one copy for all of them
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-
-
-def plain_environment(var: Path, port: int) -> dict[str, str]:
-    """Return what a newcomer's shell has: nothing of this test session."""
-    kept = {name: value for name, value in os.environ.items() if name not in OF_THE_SESSION}
-    return kept | {"GONGJI_VAR": str(var), "PORT": str(port)}
-
-
-class Copy:
-    """One running copy of the portal."""
-
-    def __init__(self, var: Path) -> None:
-        self.var, self.port = var, free_port()
-        var.mkdir(parents=True)
-        var.chmod(0o711)
-        (var / "demo.json").write_text("{}")  # as if the demo people were there: seeding has its own test
-        self.output = var / "output.txt"
-        self.start()
-
-    def start(self) -> None:
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gongji.local", "run"],
-                cwd=ROOT,
-                env=plain_environment(self.var, self.port),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def wait_until_announced(self) -> None:
-        wait_for(lambda: "is running" in self.output.read_text() or self.process.poll() is not None, 120)
-        assert self.process.poll() is None, self.output.read_text()
-
-    def pid(self, name: str) -> int:
-        return int((self.var / "run" / f"{name}.pid").read_text())
-
-    def pids(self) -> dict[str, int]:
-        return {name: self.pid(name) for name in NAMES}
-
-    def ready(self) -> bool:
-        try:
-            with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as reply:
-                return json.load(reply)["status"] == "ready"
-        except HTTPError as unready:
-            self.answer = unready.read().decode()
-        except OSError as error:
-            self.answer = str(error)
-        return False
-
-    def wait_until_ready(self) -> None:
-        try:
-            wait_for(self.ready)
-        except AssertionError:
-            pytest.fail(f"not ready: {self.answer}\n{self.output.read_text()}")
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +34,6 @@ def copy() -> Iterator[Copy]:
         running.wait_until_announced()
         yield running
         running.end()
-
-
-def exists(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 # ---------------------------------------------------------------- the running copy
@@ -155,7 +75,7 @@ def test_manage_without_a_running_copy_says_what_to_start(tmp_path):
 def test_a_killed_process_is_started_again_while_the_others_go_on(copy, name):
     before = copy.pids()
     os.kill(before[name], signal.SIGKILL)
-    wait_for(lambda: copy.pid(name) != before[name] and exists(copy.pid(name)))
+    eventually(lambda: copy.pid(name) != before[name] and exists(copy.pid(name)), f"another {name}")
     copy.wait_until_ready()
     assert {other: pid for other, pid in copy.pids().items() if other != name} == {
         other: pid for other, pid in before.items() if other != name
@@ -192,7 +112,7 @@ def test_the_next_start_finds_the_data_again_and_a_killed_supervisor_leaves_noth
     pids = copy.pids()
     copy.process.kill()
     copy.process.wait(60)
-    wait_for(lambda: not any(exists(pid) for pid in pids.values()))
+    eventually(lambda: not any(exists(pid) for pid in pids.values()), "nothing is left behind")
 
 
 # ---------------------------------------------------------------- words instead of tracebacks
