@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class GongjiConfig(AppConfig):
     name = "gongji"
     verbose_name = _("公共基础")
+    web_rights = {"AuditRow": ("INSERT",), "AuditSeal": ("INSERT",)}
+    """The trail grows and nothing else (gongji.roles)."""
 
     def ready(self) -> None:
         """Register the system checks."""

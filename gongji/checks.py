@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from gongji import policy
+from gongji import policy, roles
 
 MINIMUM_VISIBILITY = 2
 """A message must stay hidden for longer than the longest task and its wait: twice the hard limit."""
@@ -66,3 +66,12 @@ def proofs_are_not_served(app_configs: Any, **kwargs: Any) -> Sequence[CheckMess
     if Path(settings.STATIC_ROOT) in [proofs, *proofs.parents]:
         return [Error("STORAGE_URL lies inside STATIC_ROOT, which everybody can read.", id="gongji.E003")]
     return []
+
+
+@register(Tags.database)
+def the_portal_owns_nothing(app_configs: Any, databases: Any = None, **kwargs: Any) -> Sequence[CheckMessage]:
+    """E005: who owns the tables can switch their guards off. Asked with `check --database default`."""
+    if not settings.PRODUCTION or "default" not in (databases or []):
+        return []
+    problem = roles.too_much()
+    return [Error(problem, id="gongji.E005")] if problem else []

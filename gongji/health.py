@@ -24,7 +24,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from holidays import country_holidays
 
-from gongji import outbox
+from gongji import outbox, roles
 from gongji.models import overrides
 
 Probe = Callable[[], str | None]
@@ -143,6 +143,16 @@ def migrations() -> None:
     if waiting:
         raise Unready(f"{len(waiting)} migrations are waiting, first {waiting[0][0]}; run manage.py migrate")
     _Migrated.done = True
+
+
+@probe("roles", needs_database=True)
+def role() -> str | None:
+    """The portal works as a role that owns nothing; in production nothing else gets visitors."""
+    if not (problem := roles.too_much()):
+        return None
+    if settings.PRODUCTION:
+        raise Unready(problem)
+    return problem
 
 
 @probe("calendar", needs_database=True)

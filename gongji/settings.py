@@ -71,6 +71,7 @@ TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 """How many proxies in front append to X-Forwarded-For; 0 = the peer address is the client."""
 
 _database_url = url("DATABASE_URL", "postgres://gongji:secret@127.0.0.1/gongji", ("postgres", "postgresql"))
+_owner_url = env.str("MIGRATE_DATABASE_URL", default="")
 REDIS_URL = url("REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss", "unix"))
 
 
@@ -185,16 +186,16 @@ CRISPY_FAIL_SILENTLY = False
 PG_OPTIONS = "-c plan_cache_mode=force_generic_plan -c lock_timeout=10s"
 
 
-def database(address: str) -> dict[str, object]:
+def database(address: str, variable: str = "DATABASE_URL") -> dict[str, object]:
     """Return the connection of a postgres:// URL; its ?sslmode=… and the like are kept."""
     try:
         config = environ.Env.db_url_config(address)
     except ValueError as error:
-        _problems.append(f"DATABASE_URL cannot be read: {error}")
+        _problems.append(f"{variable} cannot be read: {error}")
         config = {"ENGINE": "django.db.backends.postgresql"}
     if address and "NAME" in config and not config["NAME"]:
         _problems.append(
-            "DATABASE_URL names no database, for example postgres://gongji:secret@127.0.0.1/gongji"
+            f"{variable} names no database, for example postgres://gongji:secret@127.0.0.1/gongji"
         )
     return config | {
         "CONN_MAX_AGE": None,
@@ -205,6 +206,12 @@ def database(address: str) -> dict[str, object]:
 
 
 DATABASES = {"default": database(_database_url)}
+WEB_ROLE = str(DATABASES["default"].get("USER", ""))
+"""The role of DATABASE_URL: what web, workers and most commands connect as."""
+OWNER_LOGIN = database(_owner_url, "MIGRATE_DATABASE_URL") if _owner_url else None
+"""The role that owns the tables, for migrations and the like (gongji.roles); None: DATABASE_URL's own."""
+if OWNER_LOGIN and OWNER_LOGIN.get("NAME") != DATABASES["default"].get("NAME"):
+    _problems.append("MIGRATE_DATABASE_URL and DATABASE_URL must name the same database")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}

@@ -13,11 +13,14 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from gongji import logins
 from gongji.local import embedded
 from gongji.local.service import Service, StartFailed
 from gongji.local.supervisor import Supervisor, say
 from gongji.local.workplace import ROOT, Workplace
 
+OF_THE_DATABASES_KEEPERS = {"MIGRATE_DATABASE_URL": "owner", "ADMIN_DATABASE_URL": "admin"}
+"""Variables that web and workers do without, and what demo.json calls them."""
 EMBEDDED_POSTGRES = ("max_connections=120", "shared_buffers=128MB", "wal_level=replica")
 
 
@@ -30,7 +33,7 @@ def run(place: Workplace) -> None:
     with supervisor.until_signal():
         env = start_servers(place, supervisor)
         prepare(env)
-        web, *background = portal(place, env)
+        web, *background = portal(place, without_the_owner(env))
         supervisor.start(web)
         # Alone, it answers in half the time; the others catch up while the first page is read.
         wait_until_ready(place, supervisor)
@@ -44,8 +47,8 @@ def start_servers(place: Workplace, supervisor: Supervisor) -> dict[str, str]:
     """Start PostgreSQL and Valkey unless the user named his own; return the environment of the portal."""
     kept, ports = place.secrets(), place.ports()
     password = kept["SERVICE_PASSWORD"]
-    database_url, redis_url = addresses(ports, password)
-    if not os.environ.get("DATABASE_URL"):
+    where = place.addresses(ports, password)
+    if where.admin:
         server = embedded.postgres(
             embedded.postgres_home(place.var),
             port=ports["postgres"],
@@ -61,16 +64,14 @@ def start_servers(place: Workplace, supervisor: Supervisor) -> dict[str, str]:
         )
     for one in supervisor.watched:
         settle_in(one.service)
-    if not os.environ.get("DATABASE_URL"):
-        embedded.create_database(database_url)
-    return place.environment(database_url, redis_url, kept)
+    if where.admin:
+        logins.establish(admin=where.admin, owner=where.owner, web=where.web)
+    return place.environment(where, kept)
 
 
-def addresses(ports: dict[str, int], password: str) -> tuple[str, str]:
-    """Return where database and broker are: the user's own servers, else ours."""
-    database_url = f"postgres://gongji:{password}@127.0.0.1:{ports['postgres']}/gongji"
-    redis_url = f"redis://:{password}@127.0.0.1:{ports['redis']}/0"
-    return os.environ.get("DATABASE_URL") or database_url, os.environ.get("REDIS_URL") or redis_url
+def without_the_owner(env: dict[str, str]) -> dict[str, str]:
+    """Return the environment of the portal's own processes: they never learn the owner's password."""
+    return {name: value for name, value in env.items() if name not in OF_THE_DATABASES_KEEPERS}
 
 
 def settle_in(service: Service) -> None:
@@ -153,6 +154,8 @@ def announce(place: Workplace, env: dict[str, str], seconds: float) -> None:
         return
     demo = json.loads(place.demo_file.read_text())
     demo |= {"base_url": place.url, "database_url": env["DATABASE_URL"], "sms_log": env["SMS_LOG"]}
+    for variable, keeper in OF_THE_DATABASES_KEEPERS.items():
+        demo[f"{keeper}_database_url"] = env.get(variable, "")
     draft = place.demo_file.with_suffix(".draft")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(demo, ensure_ascii=False, indent=1))
@@ -173,7 +176,7 @@ def manage(place: Workplace, words: list[str]) -> int:
     if not (place.run / "supervisor.pid").exists():
         raise StartFailed("Nothing runs here. In another terminal, start it first: make run")
     kept, ports = place.secrets(), json.loads((place.run / "ports.json").read_text())
-    env = place.environment(*addresses(ports, kept["SERVICE_PASSWORD"]), kept)
+    env = place.environment(place.addresses(ports, kept["SERVICE_PASSWORD"]), kept)
     return subprocess.call([sys.executable, str(ROOT / "manage.py"), *words], env=env)
 
 

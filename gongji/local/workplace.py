@@ -2,6 +2,8 @@
 
 import base64
 import errno
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -16,6 +18,18 @@ from gongji.local.service import StartFailed
 ROOT = Path(__file__).resolve().parent.parent.parent
 OURS = ("run", "log", "proofs", "static", "postgres", "redis", "sms.jsonl", "demo.json", "secrets.env")
 """Everything we write below GONGJI_VAR, and so everything that `make reset` may remove."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the servers are, and as whom the database is spoken to (gongji.roles)."""
+
+    web: str
+    owner: str
+    """"" where the user's own DATABASE_URL serves for everything."""
+    admin: str
+    """"" where the user's own server is used, whose logins are not ours to make."""
+    redis: str
 
 
 @dataclass(frozen=True)
@@ -110,8 +124,22 @@ class Workplace:
         path.write_text(json.dumps(ports))
         return ports
 
-    def environment(self, database_url: str, redis_url: str, kept: dict[str, str]) -> dict[str, str]:
-        """Return the environment of every process; what the user has set himself wins."""
+    def addresses(self, ports: dict[str, int], password: str) -> Addresses:
+        """Return where database and broker are: the user's own servers, else ours."""
+
+        def database(login: str) -> str:
+            # The other two passwords follow from the administrator's, so that older copies have them too.
+            secret = hmac.new(password.encode(), login.encode(), hashlib.sha256).hexdigest()[:32]
+            given = password if login == "gongji" else secret
+            return f"postgres://{login}:{given}@127.0.0.1:{ports['postgres']}/gongji"
+
+        redis = os.environ.get("REDIS_URL") or f"redis://:{password}@127.0.0.1:{ports['redis']}/0"
+        if own := os.environ.get("DATABASE_URL"):
+            return Addresses(own, os.environ.get("MIGRATE_DATABASE_URL", ""), "", redis)
+        return Addresses(database("gongji_web"), database("gongji_owner"), database("gongji"), redis)
+
+    def environment(self, where: Addresses, kept: dict[str, str]) -> dict[str, str]:
+        """Return the environment of preparation and commands; what the user has set himself wins."""
         defaults = {name: value for name, value in kept.items() if name != "SERVICE_PASSWORD"} | {
             "DJANGO_ENV": "demo",
             "DJANGO_SETTINGS_MODULE": "gongji.settings",
@@ -121,10 +149,12 @@ class Workplace:
         fixed = {
             "GONGJI_VAR": str(self.var),
             "PORT": str(self.port),
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
+            "DATABASE_URL": where.web,
+            "REDIS_URL": where.redis,
             "PYTHONUNBUFFERED": "1",
         }
+        keepers = {"MIGRATE_DATABASE_URL": where.owner, "ADMIN_DATABASE_URL": where.admin}
+        fixed |= {name: address for name, address in keepers.items() if address}
         return defaults | os.environ | fixed
 
     # ------------------------------------------------------------ the end
