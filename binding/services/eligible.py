@@ -12,7 +12,7 @@ from binding.services.checks import active_binding, is_insured, may_give, places
 from binding.services.wording import day, limit_sentence
 from gongji import policy
 from gongji.errors import Refused
-from gongji.policy import Model, Policy
+from gongji.policy import Policy
 from ledger import services as ledger
 
 
@@ -29,7 +29,7 @@ def giver_policy(*, user: User) -> Policy:
         raise _cannot_give(enrollment)
     assert enrollment is not None
     rules = policy.for_area(enrollment.area)
-    if rules is None or not rules.open or rules.model is not Model.PAIRWISE:
+    if rules is None or not rules.open:
         raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理,或打 12393 问。"))
     _require_balance(person, rules)
     require_place(person, rules, besides=None)

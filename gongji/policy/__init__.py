@@ -33,6 +33,8 @@ from gongji.policy.types import (
     Letter,
     Model,
     Page,
+    PoolLeave,
+    Premium,
     ProofChoice,
     Relation,
     Retention,
@@ -47,10 +49,10 @@ from gongji.policy.types import (
 )
 
 __all__ = [
-    "NATIONAL", "AreaScope", "AutoEnd", "Category", "Consent", "Credential", "Document", "FourEyes", "Grade",
-    "Letter", "Model", "Page", "Policy", "PolicyError", "ProofChoice", "Relation", "Retention", "ReviewMode",
-    "Rule", "Sampling", "ShareOrder", "Side", "Source", "Wallet", "Window",
-    "for_area", "from_canonical", "load", "open_areas", "problems", "reach",
+    "NATIONAL", "AreaScope", "AutoEnd", "Category", "Consent", "Credential", "Document", "FourEyes",
+    "Grade", "Letter", "Model", "Page", "Policy", "PolicyError", "PoolLeave", "Premium", "ProofChoice",
+    "Relation", "Retention", "ReviewMode", "Rule", "Sampling", "ShareOrder", "Side", "Source", "Wallet",
+    "Window", "for_area", "from_canonical", "load", "open_areas", "problems", "reach",
 ]  # fmt: skip
 
 AREAS = Path(__file__).parent / "areas"

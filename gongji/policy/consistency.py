@@ -18,8 +18,8 @@ def contradictions(policy: Policy) -> Iterator[Contradiction]:
 
 
 def _people(policy: Policy) -> Iterator[Contradiction]:
-    if policy.open and policy.model is not Model.PAIRWISE:
-        yield "open", f"the model {policy.model} cannot be handled online yet: open must be false"
+    if policy.model is Model.POOL and policy.max_authorizers != 1:
+        yield "max_authorizers", "nobody is in two household pools at once: expected 1"
     for relation in policy.relations:
         if relation not in policy.proofs:
             yield "proofs", f"no document proves the relation {relation}"
@@ -44,8 +44,24 @@ def _money(policy: Policy) -> Iterator[Contradiction]:
         yield "allowed", f"allowed and prohibited at once: {', '.join(sorted(both))}"
     if Category.OUTPATIENT not in policy.allowed and policy.open:
         yield "allowed", "an open area pays at least for outpatient care"
+    yield from _premiums(policy)
     if policy.wallet.open and not policy.wallet.daily_transfers:
         yield "wallet", "an open wallet allows at least one transfer a day"
+
+
+def _premiums(policy: Policy) -> Iterator[Contradiction]:
+    seen = set()
+    for premium in policy.premiums:
+        if not premium.category.startswith("premium_"):
+            yield "premiums", f"{premium.category} is no premium"
+        if not premium.amount or premium.opens > premium.closes:
+            yield (
+                "premiums",
+                f"{premium.category} {premium.year}: expected an amount, and days in rising order",
+            )
+        if (premium.category, premium.year) in seen:
+            yield "premiums", f"{premium.category} {premium.year} stands twice"
+        seen.add((premium.category, premium.year))
 
 
 def _time(policy: Policy) -> Iterator[Contradiction]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
@@ -20,6 +20,8 @@ from gongji.policy.types import (
     Model,
     OfficeHours,
     Page,
+    PoolLeave,
+    Premium,
     ProofChoice,
     Proofs,
     Relation,
@@ -112,6 +114,13 @@ def clock(raw: object) -> time:
     if not isinstance(raw, str) or not re.fullmatch(r"[0-2][0-9]:[0-5][0-9]", raw):
         raise ValueError('expected a time of day in quotes, like "17:30"')
     return time.fromisoformat(raw)
+
+
+def day(raw: object) -> date:
+    """A day like "2026-09-01"."""
+    if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
+        raise ValueError('expected a day in quotes, like "2026-09-01"')
+    return date.fromisoformat(raw)
 
 
 def table(kind: Callable[..., T], /, **fields: Converter) -> Callable[[object], T]:
@@ -208,7 +217,20 @@ FIELDS: Mapping[str, Converter] = MappingProxyType(
             closed_until=clock,
         ),
         "pool_transfers_per_month": limit(1, 31),
+        "pool_leave": one_of(PoolLeave),
         "credit_day": count(1, 28),
+        "premiums": each(
+            table(
+                Premium,
+                category=one_of(Category),
+                year=count(2000, 2999),
+                amount=amount,
+                opens=day,
+                closes=day,
+            ),
+            at_least=0,
+        ),
+        "premium_refund_days": count(0, 366),
         # end
         "unbind_lock_days": count(0, 366),
         "auto_end": set_of(AutoEnd),

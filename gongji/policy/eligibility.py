@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gongji.policy.phrase import Phrase, gettext_noop, phrase
 from gongji.policy.policy import Policy
-from gongji.policy.types import Labelled, Model, Relation, Rule
+from gongji.policy.types import Labelled, Relation, Rule
 
 _ = gettext_noop
 
@@ -109,14 +109,11 @@ def obstacle(answers: Answers, policy: Policy | None) -> Verdict | None:
 
 def closed(policy: Policy | None) -> Verdict:
     """Return the verdict for an area that takes nothing online, with window and telephone as the next way."""
-    text = [phrase(_("请到当地医保窗口办理,或打电话问。已经开通的共济照常能用。"))]
-    if policy is not None and policy.model is not Model.PAIRWISE:
-        text.insert(0, phrase(_("{area}用的是{model}。"), area=policy.name, model=policy.model.words))
     return Verdict(
         allowed=False,
         code="closed",
         title=phrase(_("本地区网上办理还没有开通")),
-        text=tuple(text),
+        text=(phrase(_("请到当地医保窗口办理,或打电话问。已经开通的共济照常能用。")),),
         ways=(Way.WINDOWS,),
         rule=policy.cite("open") if policy else None,
     )

@@ -18,6 +18,8 @@ from gongji.policy.types import (
     Letter,
     Model,
     OfficeHours,
+    PoolLeave,
+    Premium,
     Proofs,
     Relation,
     Retention,
@@ -84,8 +86,13 @@ class Policy:
     wallet: Wallet
     pool_transfers_per_month: int | None
     """Household pool: how often one person may move money in; None = no limit."""
+    pool_leave: PoolLeave
     credit_day: int
     """The monthly credit (划入) is there before this day of the month."""
+    premiums: tuple[Premium, ...]
+    """What the insured of this area pay for a year; what is not listed cannot be paid here."""
+    premium_refund_days: int
+    """So many days after the payment whoever paid may take a premium back alone."""
 
     unbind_lock_days: int
     auto_end: frozenset[AutoEnd]
@@ -134,6 +141,10 @@ class Policy:
         if category in self.prohibited:
             return self.cite("prohibited")
         return None if category in self.allowed else self.cite("allowed")
+
+    def premiums_on(self, day: date) -> list[Premium]:
+        """Return the premiums that are collected on `day`, in the order of the rule file."""
+        return [premium for premium in self.premiums if premium.is_collected_on(day)]
 
     def is_minor(self, birth: date, today: date) -> bool:
         """Whether someone born on `birth` is still below the area's age of deciding for oneself."""

@@ -64,6 +64,16 @@ class Model(Labelled):
     GROUP = "group", gettext_noop("家庭组授权额度")
 
 
+class PoolLeave(Labelled):
+    """What becomes of the money that somebody put into a household pool and leaves."""
+
+    STAYS = (
+        "stays",
+        gettext_noop("留在账户里给还在的家人用。账户解散时,剩下的钱按各人划入的多少退回,退出的人也有份"),
+    )
+    SHARE = "share", gettext_noop("退出时,账户里剩下的钱按各人划入的多少退回自己那一份")
+
+
 class AreaScope(Labelled):
     """How far apart the two may be insured; other provinces go by 医保钱包."""
 
@@ -242,6 +252,23 @@ class Wallet:
     max_transfer: int
     closed_from: time
     closed_until: time
+
+
+@dataclass(frozen=True)
+class Premium:
+    """What a year of insurance costs a person, and when it is collected: days of Beijing, both included."""
+
+    category: Category
+    year: int
+    """The year that is insured."""
+    amount: int
+    """分."""
+    opens: date
+    closes: date
+
+    def is_collected_on(self, day: date) -> bool:
+        """Whether it can be paid on `day`."""
+        return self.opens <= day <= self.closes
 
 
 @dataclass(frozen=True)

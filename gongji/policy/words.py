@@ -15,6 +15,7 @@ from gongji.policy.types import (
     Labelled,
     Letter,
     Model,
+    Premium,
     Relation,
     Rule,
 )
@@ -101,15 +102,40 @@ def _scope(policy: Policy) -> Phrase:
 def _open(policy: Policy) -> Phrase:
     if policy.open:
         return phrase(_("可以在网上办理"))
-    if policy.model is Model.PAIRWISE:
-        return phrase(_("本地区网上办理还没有开通,请到窗口办"))
-    return phrase(_("{model},本地区网上办理还没有开通,请到窗口办"), model=policy.model.words)
+    return phrase(_("本地区网上办理还没有开通,请到窗口办"))
 
 
 def _min_balance(policy: Policy) -> Phrase:
     if not policy.min_balance:
         return phrase(_("有余额就能共用,不用留钱"))
+    if policy.model is Model.POOL:
+        return phrase(_("自己账户里要留 {amount} 元,多出的才能划拨"), amount=yuan(policy.min_balance))
     return phrase(_("出钱的人账户里要留 {amount} 元,多出的才能共用"), amount=yuan(policy.min_balance))
+
+
+def _premiums(policy: Policy) -> Phrase:
+    if not policy.premiums:
+        return phrase(_("本地还没有公布能在网上代缴的标准"))
+    return phrase("{all}", all=tuple(_premium(premium) for premium in policy.premiums))
+
+
+def _premium(premium: Premium) -> Phrase:
+    return phrase(
+        _("{year} 年度{kind} {amount} 元(缴费期 {opens} 到 {closes})"),
+        year=premium.year,
+        kind=premium.category.words,
+        amount=yuan(premium.amount),
+        opens=premium.opens.isoformat(),
+        closes=premium.closes.isoformat(),
+    )
+
+
+def _refund(policy: Policy) -> Phrase:
+    if not policy.premium_refund_days:
+        return phrase(_("代缴以后要退,请找当地医保部门"))
+    return phrase(
+        _("代缴以后 {n} 天内,缴的人可以自己退;过了时间请找当地医保部门"), n=policy.premium_refund_days
+    )
 
 
 def _wallet(policy: Policy) -> Phrase:
@@ -238,7 +264,10 @@ _LINES: Mapping[str, tuple[str, Say]] = MappingProxyType(
             _("划拨次数"),
             lambda p: _limited(p.pool_transfers_per_month, _("每月最多 {n} 次"), _("不限次数")),
         ),
+        "pool_leave": (_("退出后划进去的钱"), lambda p: p.pool_leave.words),
         "credit_day": (_("每月划入"), lambda p: phrase(_("每月 {n} 日前到账"), n=p.credit_day)),
+        "premiums": (_("代缴家人的保费"), _premiums),
+        "premium_refund_days": (_("代缴了要退"), _refund),
         "unbind_lock_days": (_("解除"), _unbind),
         "auto_end": (
             _("什么时候自动停"),
@@ -291,12 +320,23 @@ _GROUPS = (
     ),
     (
         _("钱怎么用"),
-        ("share_order", "min_balance", "allowed", "prohibited", "credential", "credit_day", "wallet"),
+        (
+            "share_order", "min_balance", "pool_transfers_per_month", "pool_leave", "allowed", "prohibited",
+            "credential", "credit_day", "premiums", "premium_refund_days", "wallet",
+        ),
     ),
     (_("怎么停"), ("unbind_lock_days", "auto_end", "validity_months")),
     (_("只看不花钱的亲情账户"), ("view_max_delegates", "view_max_viewers")),
     (_("您要读的文书"), ("notice", "commitment", "health_consent", "retention")),
 )  # fmt: skip
+
+
+_OF_A_POOL = {"pool_transfers_per_month", "pool_leave"}
+"""Rules that mean nothing to people whose area has no household pools."""
+
+
+def _concerns(key: str, *policies: Policy) -> bool:
+    return key not in _OF_A_POOL or any(policy.model is Model.POOL for policy in policies)
 
 
 def line(policy: Policy, key: str) -> Words:
@@ -312,7 +352,10 @@ def words(policy: Policy) -> list[Words]:
 
 def for_citizens(policy: Policy) -> list[Group]:
     """Return the rules that concern people, under headings, in the order in which questions come up."""
-    return [Group(Phrase(title), tuple(line(policy, key) for key in keys)) for title, keys in _GROUPS]
+    return [
+        Group(Phrase(title), tuple(line(policy, key) for key in keys if _concerns(key, policy)))
+        for title, keys in _GROUPS
+    ]
 
 
 def compare(left: Policy, right: Policy) -> list[Difference]:
@@ -321,6 +364,7 @@ def compare(left: Policy, right: Policy) -> list[Difference]:
         Difference(Phrase(_LINES[key][0]), line(left, key), line(right, key))
         for _title, keys in _GROUPS
         for key in keys
+        if _concerns(key, left, right)
     ]
 
 

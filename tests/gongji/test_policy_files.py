@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gongji import checks, policy
-from gongji.policy import Category, Consent, PolicyError, Relation, ReviewMode, ShareOrder
+from gongji.policy import Category, Consent, Model, PolicyError, Relation, ReviewMode, ShareOrder
 from gongji.policy.convert import FIELDS
 
 HEAD = """area = "980000"
@@ -28,6 +28,12 @@ effective = 2026-02-01
 
 def rule(key: str, value: str, source: str = "notice", effective: str = "2026-02-01") -> str:
     return f'\n[{key}]\nvalue = {value}\nsource = "{source}"\neffective = {effective}\n'
+
+
+def _premiums(*, times: int = 1, **changes: str) -> str:
+    row = {"category": "premium_resident", "amount": "400.00", "opens": "2026-09-01", "closes": "2026-12-31"}
+    fields = ", ".join(f'{name} = "{value}"' for name, value in (row | changes).items())
+    return "[" + ", ".join([f"{{ year = 2027, {fields} }}"] * times) + "]"
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def test_the_folder_of_the_bureau_is_read_as_well(write, tmp_path, monkeypatch):
 
 def test_a_county_follows_its_city_and_a_city_its_province():
     assert policy.for_area("990101").area == "990100"
-    assert policy.for_area("990300").area == "990000"
+    assert policy.for_area("990500").area == "990000"
 
 
 def test_an_area_without_any_file_is_not_open():
@@ -102,8 +108,18 @@ def test_the_areas_of_the_guides_say_what_the_guides_say():
     assert jiangxi.beneficiary_consent is Consent.NOTICE
 
 
-def test_pool_and_group_provinces_are_known_but_not_open_online():
-    assert [policy.for_area(code).open for code in ("350000", "650000")] == [False, False]
+def test_pool_and_group_provinces_take_applications_online():
+    fujian, xinjiang = (policy.for_area(code) for code in ("350000", "650000"))
+    assert (fujian.open, fujian.model) == (True, Model.POOL)
+    assert (xinjiang.open, xinjiang.model) == (True, Model.GROUP)
+    assert (fujian.min_balance, fujian.pool_transfers_per_month) == (200_000, 1)
+    assert xinjiang.share_order is ShareOrder.BENEFICIARY_ORDER
+
+
+def test_premiums_name_the_year_the_amount_and_the_season():
+    resident = policy.load()[policy.NATIONAL].premiums_on(date(2026, 11, 21))
+    assert [(p.category, p.year, p.amount) for p in resident] == [(Category.PREMIUM_RESIDENT, 2027, 40_000)]
+    assert not policy.load()[policy.NATIONAL].premiums_on(date(2026, 8, 31))
 
 
 def test_a_city_without_a_file_is_measured_from_itself(write):
@@ -181,7 +197,13 @@ def test_a_version_from_before_a_key_existed_takes_the_national_value():
         (HEAD + rule("proofs", '{ parent = [["household_booklet"]] }'), "9: proofs: no document proves"),
         (HEAD + rule("allowed", '["outpatient", "fitness"]'), "9: allowed: allowed and prohibited at once"),
         (HEAD + OPEN + rule("allowed", '["drug"]'), "14: allowed: an open area pays at least"),
-        (HEAD + OPEN + rule("model", '"pool"'), "9: open: the model pool cannot be handled online yet"),
+        (HEAD + rule("model", '"pool"'), "1: max_authorizers: nobody is in two household pools at once"),
+        (HEAD + rule("pool_leave", '"lost"'), "9: pool_leave: 'lost' is not one of"),
+        (HEAD + rule("premiums", _premiums(category="drug")), "9: premiums: drug is no premium"),
+        (HEAD + rule("premiums", _premiums(amount="0.00")), "9: premiums: premium_resident 2027"),
+        (HEAD + rule("premiums", _premiums(closes="2026-08-31")), "9: premiums: premium_resident 2027"),
+        (HEAD + rule("premiums", _premiums(opens="1 Sep")), "9: premiums: opens: expected a day in quotes"),
+        (HEAD + rule("premiums", _premiums(amount="1.00", times=2)), "9: premiums: an item stands twice"),
         (HEAD + rule("recheck_workdays", "9"), "9: recheck_workdays: looking again"),
         (HEAD + rule("remind_percent", "[80, 50]"), "9: remind_percent: expected percentages in rising"),
         (HEAD + rule("retention", "{ proof_days = 1 }"), "9: retention: missing or unknown"),

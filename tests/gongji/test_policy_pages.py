@@ -58,12 +58,23 @@ def test_an_area_without_rules_is_not_open_and_says_whom_to_call(client):
     assert "tel:12393" in text_of(response)
 
 
-@pytest.mark.parametrize("area", ["350000", "650000"])
-def test_a_pool_or_group_province_is_not_open_online_yet(client, area):
-    page = text_of(client.get(reverse("rules_area", args=[area])))
+def test_a_province_whose_file_does_not_open_it_sends_people_to_the_window(client):
+    page = text_of(client.get(reverse("rules_area", args=["440000"])))
     assert "本地区网上办理还没有开通" in page
     assert "北京时间" in page
     assert reverse("binding:new") not in page
+
+
+def test_a_pool_area_tells_how_money_goes_in_and_what_becomes_of_it(client):
+    page = text_of(client.get(reverse("rules_area", args=["350000"])))
+    for words in ("自己账户里要留 2000.00 元", "每月最多 1 次", "账户解散时", "代缴家人的保费"):
+        assert words in page
+
+
+def test_rules_of_a_household_pool_are_not_shown_where_there_is_none(client):
+    assert "划拨次数" not in text_of(client.get(reverse("rules_area", args=["990100"])))
+    both = text_of(client.get(reverse("rules_compare"), {"a": "990100", "b": "990300"}))
+    assert "划拨次数" in both
 
 
 @pytest.mark.parametrize("slip", ["000001", "990", "abc", "99010000", "１１００００", "%00"])
@@ -124,7 +135,7 @@ def test_yes_comes_with_the_promised_day_and_what_to_prepare(client):
         ({"place": "elsewhere"}, "家人在外省参保,要用“医保钱包”", "看医保钱包"),
         ({"area": "440700", "place": "same_province"}, "两地之间还没有开通,今天办不了", "看窗口和电话"),
         ({"insured": "no"}, "家人要先参加基本医保", "看窗口和电话"),
-        ({"area": "650000"}, "本地区网上办理还没有开通", "看窗口和电话"),
+        ({"area": "440000"}, "本地区网上办理还没有开通", "看窗口和电话"),
         ({"area": "other"}, "本地区网上办理还没有开通", "看窗口和电话"),
     ],
 )
