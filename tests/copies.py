@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("web", "worker", "evidence", "beat", "postgres", "redis")
 OF_THE_SESSION = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_KEYS", "INDEX_KEYS", "STORAGE_URL"}
 OF_THE_SESSION |= {"SMS_LOG", "DJANGO_ENV", "OUTBOX_SWEEP_SECONDS", "HTTPS"}
+OF_THE_SESSION |= {"MIGRATE_DATABASE_URL", "ADMIN_DATABASE_URL"}
 
 
 def plain_environment(var: Path, port: int) -> dict[str, str]:
@@ -57,6 +58,11 @@ class Copy:
 
     def pids(self) -> dict[str, int]:
         return {name: self.pid(name) for name in NAMES}
+
+    def ports(self) -> dict[str, int]:
+        """Return the ports of PostgreSQL and Valkey."""
+        found: dict[str, int] = json.loads((self.var / "run" / "ports.json").read_text())
+        return found
 
     def ready(self) -> bool:
         """Ask /readyz; `answer` keeps why not."""

@@ -1,0 +1,108 @@
+"""One run: a town, sixteen clients, faults, snapshots, and the verdict. Needs Django set up."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connections
+
+from gongji import outbox
+from tests.bank import checker, crowd, ledgerside, report
+from tests.bank import faults as trouble
+from tests.bank import town as towns
+from tests.bank.faults import Fault
+from tests.bank.history import History, now
+from tests.bank.report import Verdict
+from tests.bank.stage import Size, Stage
+from tests.bank.town import Town
+from tests.bank.wire import Lost
+from tests.waiting import eventually
+
+CLIENTS = 16
+REPLAYED_AT_THE_END = 200
+ANSWERED_IN_TIME = 0.95
+
+
+def run(size: Size, stage: Stage) -> Verdict:
+    """Let the clients work while things break, then judge what they were told."""
+    town = towns.build(seed=size.seed, port=stage.port, workers=size.workers)
+    history = History(size.operations)
+    planned = trouble.plan(size.seed, size.faults, size.operations)
+    _let_them_work(size, stage, town, history, planned)
+    eventually(lambda: ledgerside.steadily(outbox.health)["backlog"] == 0, "the outbox is empty", 120)
+    drained = now() - max((fault.ended for fault in planned), default=now())
+    connections.close_all()
+    stage.restart()
+    recoveries = [(fault, *checker.recovery(history, fault)) for fault in planned if fault.kills]
+    findings = [
+        *checker.judge(history, town, planned),
+        *checker.letters(),
+        *_other_words_after_a_restart(history, town),
+        *_slow_recoveries(recoveries),
+        *_too_few_snapshots(history, size),
+    ]
+    if locked := trouble.deadlocks(stage.copy):
+        findings.append(f"{locked} deadlocks in the log of PostgreSQL")
+    return Verdict(findings, report.figures(size, town, history, planned, recoveries, drained))
+
+
+def _let_them_work(size: Size, stage: Stage, town: Town, history: History, planned: Sequence[Fault]) -> None:
+    over, shared = threading.Event(), crowd.Shared()
+    clients = [crowd.Client(number, size.seed, town, history, shared) for number in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS + 2) as pool:
+        others = [
+            pool.submit(trouble.carry_out, planned, stage.copy, history, size.seed),
+            pool.submit(_watch, history, size, over),
+        ]
+        for work in [pool.submit(client.work) for client in clients]:
+            work.exception()  # it has told the history
+        over.set()
+        for other in others:
+            other.result()
+
+
+def _watch(history: History, size: Size, over: threading.Event) -> None:
+    """Look at the books again and again while they are written."""
+    step = size.operations / (size.snapshots * 1.2)
+    try:
+        while not over.is_set():
+            total, wrong, negative, deadlocks = ledgerside.snapshot()
+            history.snapshots += 1
+            if total or wrong or negative or deadlocks:
+                history.find(
+                    f"snapshot {history.snapshots}: the entries sum to {total}, {wrong} balances are not their"
+                    f" sum, {negative} are negative, {deadlocks} deadlocks"
+                )
+            history.wait_for(min(int(history.snapshots * step), size.operations))
+    finally:
+        connections.close_all()
+
+
+def _other_words_after_a_restart(history: History, town: Town) -> Iterator[str]:
+    """Send old requests to the portal started anew: the same bytes must come back."""
+    tills = {till.provider: till for till in town.tills}
+    asked = [operation for operation in history.of("settle", "reverse", "quote") if operation.answer]
+    for operation in asked[:: max(len(asked) // REPLAYED_AT_THE_END, 1)]:
+        till = tills[operation.provider]
+        for _ in range(20):  # the proxy still loses some
+            try:
+                answer = till.send("POST", operation.path, operation.body, operation.key)
+            except Lost:
+                continue
+            assert operation.answer
+            if (answer.status, answer.body) != (operation.answer.status, operation.answer.body):
+                yield f"after a restart answered {answer.status} {answer.body!r}: {operation}"
+            break
+        else:
+            yield f"after a restart no answer: {operation}"
+
+
+def _slow_recoveries(recoveries: Sequence[tuple[Fault, float, float]]) -> Iterator[str]:
+    for fault, _, share in recoveries:
+        if share < ANSWERED_IN_TIME:
+            yield f"{fault.kind} killed: {share:.0%} answered within {checker.RECOVERY:.0f} s"
+
+
+def _too_few_snapshots(history: History, size: Size) -> Iterator[str]:
+    if history.snapshots < size.snapshots:
+        yield f"only {history.snapshots} snapshots of {size.snapshots}"

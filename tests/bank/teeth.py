@@ -1,0 +1,1 @@
+def main(seed): return 2
