@@ -136,7 +136,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "axes",
     "csp",
-    "ninja",
 ]
 
 MIDDLEWARE = [

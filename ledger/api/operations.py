@@ -1,65 +1,83 @@
 """The operations of the provider API. Each gets what a signed caller may get and calls one service."""
 
+import datetime
 import json
-import logging
-from datetime import date
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError
+from ninja import Path
+from pydantic import WithJsonSchema
 
 from accounts.models import Person
-from accounts.services import find_person
 from gongji.money import yuan
 from ledger import services
-from ledger.api import schemas
-from ledger.api.authentication import Caller, ProviderSignature
-from ledger.api.problems import FINAL, Problem, answer, refusal_text
+from ledger.api import beneficiaries, schemas
+from ledger.api.authentication import CSV, JSON, MAX_FILE, AuditorSignature, ProviderSignature
+from ledger.api.base import api, caller_of, keep, send
+from ledger.api.description import as_csv, gets, posts
+from ledger.api.problems import Problem, answer
+from ledger.api.scalars import day as read_day
 from ledger.models import Provider, Transaction
-from ledger.services import lookups
+from ledger.services import lookups, reconciliation
 
-logger = logging.getLogger(__name__)
+Kind = Transaction.Kind
+# An address that cannot be one of ours is absent (404), like any other that is not there.
+Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid", "description": "结算 id"})]
+BusinessDay = Annotated[
+    str, WithJsonSchema({"type": "string", "format": "date", "description": "营业日(北京时间)"})
+]
+FILE = "provider_serial,kind,amount\nYD20261121-0001,settlement,128.40\nYD20261121-0001T,reversal,28.40\n"
 
-Refusals = {frozenset({400, 401, 403, 404, 409, 413, 415, 422, 503}): schemas.ProblemOut}
 
-api = NinjaAPI(
-    title="职工医保个人账户家庭共济 · 医药机构接口",
-    version="1",
-    description="金额是以元为单位的十进制字符串;时间是带时区的 RFC 3339;出错时返回 problem+json。",
-    auth=ProviderSignature(),
-    parser=schemas.StrictParser(),
-    urls_namespace="ledger-api",
+# ------------------------------------------------------------- settling
+@api.post(
+    "/quotes",
+    response=schemas.SettlementOut,
+    operation_id="quote",
+    summary="试算,不入账",
+    openapi_extra=posts(200, "category_not_allowed", "outside_area", finds_a_person=True),
 )
-
-
-# ------------------------------------------------------------- operations
-@api.post("/quotes", response={200: schemas.SettlementOut, **Refusals}, summary="试算,不入账")
 def quote(request: HttpRequest, wish: schemas.SettlementIn) -> HttpResponse:
-    """现在结算会怎样分摊;不写任何账。"""
-    caller = _caller(request)
-    return _keep(caller, services.quote(settlement=_settlement(caller.provider, wish)))
+    """现在结算会怎样分摊;不写任何账,也不用掉付款码。"""
+    caller = caller_of(request)
+    person = beneficiaries.find(caller, wish.beneficiary)
+    reply = services.quote(settlement=_settlement(caller.provider, wish, person))
+    return keep(caller, reply.status, reply.body)
 
 
-@api.post("/settlements", response={201: schemas.SettlementOut, **Refusals}, summary="结算")
+@api.post(
+    "/settlements",
+    response={201: schemas.SettlementOut},
+    operation_id="settle",
+    summary="结算",
+    openapi_extra=posts(
+        201, "duplicate_provider_serial", "category_not_allowed", "outside_area", finds_a_person=True
+    ),
+)
 def settle(request: HttpRequest, wish: schemas.SettlementIn) -> HttpResponse:
-    """先用参保人自己的个人账户,再用家人的,余下是现金。从不因为余额不足而拒绝。"""
-    caller = _caller(request)
-    reply = services.settle(settlement=_settlement(caller.provider, wish), key=caller.key)
-    return _send(reply)
+    """先用参保人自己的个人账户,再用家人的,余下是现金。从不因为余额不足而拒绝。付款码入账即失效。"""
+    caller = caller_of(request)
+    ask = partial(_settlement, caller.provider, wish)
+    return send(beneficiaries.settle(caller, wish.beneficiary, ask))
 
 
-@api.post("/settlements/search", response={200: schemas.SearchOut, **Refusals}, summary="查某位参保人的记录")
+@api.post(
+    "/settlements/search",
+    response=schemas.SearchOut,
+    operation_id="search",
+    summary="查某位参保人的记录",
+    openapi_extra=posts(200, finds_a_person=True),
+)
 def search(request: HttpRequest, wish: schemas.SearchIn) -> HttpResponse:
-    """只查得到本机构自己的结算和退费,新的在前。"""
-    caller = _caller(request)
+    """只查得到本机构自己的结算和退费,新的在前,每页 50 笔。"""
+    caller = caller_of(request)
     try:
         rows, following = lookups.search(
             provider=caller.provider,
-            beneficiary=_person(wish.beneficiary),
+            beneficiary=beneficiaries.find(caller, wish.beneficiary),
             since=wish.from_,
             until=wish.to,
             cursor=wish.cursor,
@@ -68,50 +86,66 @@ def search(request: HttpRequest, wish: schemas.SearchIn) -> HttpResponse:
         raise Problem(
             "invalid", errors=[{"loc": ["body", "cursor"], "msg": "not a cursor of ours"}]
         ) from wrong
-    body = {"items": [_found(row) for row in rows], "next_cursor": following}
-    return _keep(caller, services.Reply(200, json.dumps(body, ensure_ascii=False), False, None))
+    return keep(caller, 200, _text({"items": [_found(row) for row in rows], "next_cursor": following}))
 
 
 @api.get(
-    "/settlements/{settlement}",
-    response={200: schemas.SettlementWithReversals, **Refusals},
+    "/settlements/{id}",
+    response=schemas.SettlementWithReversals,
+    operation_id="settlement",
     summary="查一笔结算",
+    openapi_extra=gets("not_found"),
 )
-def settlement(request: HttpRequest, settlement: str) -> HttpResponse:
+def settlement(request: HttpRequest, id: Path[Id]) -> HttpResponse:
     """结算时的答复,加上已退回的金额。"""
-    found = lookups.find_settlement(provider=_caller(request).provider, settlement=_id(settlement))
+    found = lookups.find_settlement(provider=caller_of(request).provider, settlement=_id(id))
     if found is None:
         raise Problem("not_found")
-    return answer(200, json.dumps(lookups.settlement_reply(found), ensure_ascii=False))
+    return answer(200, _text(lookups.settlement_reply(found)))
 
 
 @api.post(
-    "/settlements/{settlement}/reversals", response={201: schemas.ReversalOut, **Refusals}, summary="退费"
+    "/settlements/{id}/reversals",
+    response={201: schemas.ReversalOut},
+    operation_id="reverse",
+    summary="退费",
+    openapi_extra=posts(
+        201,
+        "not_found",
+        "duplicate_provider_serial",
+        "already_reversed",
+        "not_a_settlement",
+        "reversal_exceeds_original",
+    ),
 )
-def reverse(request: HttpRequest, settlement: str, wish: schemas.ReversalIn) -> HttpResponse:
+def reverse(request: HttpRequest, id: Path[Id], wish: schemas.ReversalIn) -> HttpResponse:
     """全部或部分退回;最后用到的来源先退,现金最先。"""
-    caller = _caller(request)
+    caller = caller_of(request)
     reply = services.reverse(
         provider=caller.provider,
-        original=_id(settlement),
+        original=_id(id),
         serial=wish.provider_serial,
         amount=wish.amount,
         reason=wish.reason,
         occurred_at=timezone.now(),
         key=caller.key,
     )
-    return _send(reply)
+    return send(reply)
 
 
-@api.get("/reconciliations/{day}", response={200: schemas.DayOut, **Refusals}, summary="一个营业日的合计")
-def business_day(request: HttpRequest, day: str) -> HttpResponse:
+# ------------------------------------------------------------- reconciling
+@api.get(
+    "/reconciliations/{date}",
+    response=schemas.DayOut,
+    operation_id="business_day",
+    summary="一个营业日的合计",
+    openapi_extra=gets("not_found"),
+)
+def business_day(request: HttpRequest, date: Path[BusinessDay]) -> HttpResponse:
     """按北京时间的入账日期合计。"""
-    try:
-        wanted = date.fromisoformat(day)
-    except ValueError:
-        raise Problem("not_found") from None
-    totals = lookups.day_totals(provider=_caller(request).provider, day=wanted)
-    settled, reversed_ = totals[Transaction.Kind.SETTLEMENT], totals[Transaction.Kind.REVERSAL]
+    wanted = _day(date)
+    totals = lookups.day_totals(provider=caller_of(request).provider, day=wanted)
+    settled, reversed_ = totals[Kind.SETTLEMENT], totals[Kind.REVERSAL]
     payable = settled.own + settled.shared - reversed_.own - reversed_.shared
     body = {
         "date": wanted.isoformat(),
@@ -119,58 +153,52 @@ def business_day(request: HttpRequest, day: str) -> HttpResponse:
         "reversals": _totals(reversed_),
         "payable": yuan(payable),
     }
-    return answer(200, json.dumps(body))
+    return answer(200, _text(body))
 
 
-# ------------------------------------------------------------- errors
-@api.exception_handler(services.LedgerRefused)
-def _on_refusal(request: HttpRequest, refused: services.LedgerRefused) -> HttpResponse:
-    text = refusal_text(refused)
-    if refused.code in {"request_in_progress", "idempotency_key_reused"}:
-        return answer(refused.status, text)
-    return _keep(_caller(request), services.Reply(refused.status, text, False, None))
+@api.post(
+    "/reconciliations/{date}",
+    response=schemas.ComparedOut,
+    operation_id="reconcile",
+    summary="逐笔对账",
+    auth=ProviderSignature(max_body=MAX_FILE, media_types=(JSON, CSV)),
+    openapi_extra=posts(200, "not_found") | as_csv(FILE),
+)
+def reconcile(request: HttpRequest, date: Path[BusinessDay], file: schemas.RowsIn) -> HttpResponse:
+    """机构把一天的全部结算和退费发来(JSON 或 CSV,至多 2 MiB),得到逐笔比对的结果。"""
+    caller = caller_of(request)
+    rows = [reconciliation.Row(row.provider_serial, row.kind, row.amount) for row in file.rows]
+    found = reconciliation.reconcile(provider=caller.provider, day=_day(date), rows=rows)
+    return keep(caller, 200, _text(_compared(found)))
 
 
-@api.exception_handler(Problem)
-def _on_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
-    caller = getattr(request, "auth", None)
-    if caller is not None and problem.code in FINAL:
-        return _keep(caller, services.Reply(problem.status, problem.body(), False, None))
-    return answer(problem.status, problem.body())
-
-
-@api.exception_handler(ValidationError)
-def _on_invalid(request: HttpRequest, wrong: ValidationError) -> HttpResponse:
-    # The input itself is not echoed: it holds names and numbers.
-    errors = [{"loc": list(error["loc"]), "msg": error["msg"]} for error in wrong.errors]
-    return _on_problem(request, Problem("invalid", errors=errors))
-
-
-@api.exception_handler(HttpError)
-def _on_unreadable(request: HttpRequest, wrong: HttpError) -> HttpResponse:
-    # What our parser raises arrives wrapped.
-    cause = wrong.__cause__
-    return _on_problem(request, cause if isinstance(cause, Problem) else Problem("invalid"))
-
-
-@api.exception_handler(OperationalError)
-def _on_busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    logger.warning("provider API: %s", type(error.__cause__ or error).__name__)
-    problem = Problem("busy")
-    return answer(problem.status, problem.body())
-
-
-@api.exception_handler(Exception)
-def _on_error(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.error("provider API", exc_info=error)
-    problem = Problem("internal")
-    return answer(problem.status, problem.body())
+# ------------------------------------------------------------- auditing
+@api.get(
+    "/audit/summary",
+    response=schemas.SummaryOut,
+    operation_id="audit_summary",
+    summary="账本全貌(审计密钥)",
+    auth=AuditorSignature(),
+    openapi_extra=gets(by_provider=False),
+)
+def audit_summary(request: HttpRequest) -> HttpResponse:
+    """笔数、分录之和、对不上的账户、链头摘要、后台积压。不含个人信息。"""
+    found = services.summary()
+    body = {
+        "at": lookups.local_time(found.at),
+        "transactions": found.transactions,
+        "entries": found.entries,
+        "sum_of_entries": yuan(found.sum_of_entries),
+        "differing_accounts": found.differing_accounts,
+        "chain_heads": found.chain_heads,
+        "outbox": {"backlog": found.outbox_backlog, "oldest_seconds": round(found.outbox_age, 3)},
+    }
+    return answer(200, _text(body))
 
 
 # ------------------------------------------------------------- parts
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]
-    return caller
+def _text(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False)
 
 
 def _id(text: str) -> UUID:
@@ -180,17 +208,17 @@ def _id(text: str) -> UUID:
         raise Problem("not_found") from None
 
 
-def _person(given: schemas.Beneficiary) -> Person:
-    person = find_person(id_type=given.id_type, id_number=given.id_number, name=given.name)
-    if person is None:
-        raise Problem("beneficiary_not_found")
-    return person
+def _day(text: str) -> datetime.date:
+    try:
+        return read_day(text)
+    except ValueError:
+        raise Problem("not_found") from None
 
 
-def _settlement(provider: Provider, wish: schemas.SettlementIn) -> services.Settlement:
+def _settlement(provider: Provider, wish: schemas.SettlementIn, person: Person) -> services.Settlement:
     return services.Settlement(
         provider=provider,
-        beneficiary=_person(wish.beneficiary),
+        beneficiary=person,
         serial=wish.provider_serial,
         amount=wish.amount,
         category=wish.category,
@@ -199,20 +227,31 @@ def _settlement(provider: Provider, wish: schemas.SettlementIn) -> services.Sett
     )
 
 
-def _send(reply: services.Reply) -> HttpResponse:
-    return answer(reply.status, reply.body, replayed=reply.replayed)
+def _side(row: reconciliation.Row) -> dict[str, Any]:
+    return {"kind": row.kind, "amount": yuan(row.amount)}
 
 
-def _keep(caller: Caller, reply: services.Reply) -> HttpResponse:
-    """Send a reply that posted nothing; keep it under the caller's key, or send the one kept before."""
-    if caller.key is not None:
-        try:
-            reply = services.remember(
-                provider=caller.provider, key=caller.key, status=reply.status, body=reply.body
-            )
-        except services.LedgerRefused as refused:
-            return answer(refused.status, refusal_text(refused))
-    return _send(reply)
+def _compared(found: reconciliation.Compared) -> dict[str, Any]:
+    return {
+        "matched": found.matched,
+        "missing_here": [
+            {"provider_serial": row.serial, **_side(row), "posted_on": on.isoformat() if on else None}
+            for row, on in found.missing_here
+        ],
+        "missing_there": [
+            {"provider_serial": ours.row.serial, **_side(ours.row), "id": str(ours.id)}
+            for ours in found.missing_there
+        ],
+        "different": [
+            {
+                "provider_serial": row.serial,
+                "id": str(ours.id),
+                "here": _side(ours.row),
+                "there": _side(row),
+            }
+            for ours, row in found.different
+        ],
+    }
 
 
 def _totals(total: lookups.DayTotal) -> dict[str, Any]:

@@ -6,19 +6,19 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import re_path
+from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from ledger.api.operations import api
-from ledger.api.problems import Problem, answer
+from ledger.api import operations
+from ledger.api.docs import docs
+from ledger.api.problems import Problem, tell
 
 
 @csrf_exempt
 @login_not_required
 def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
     """Answer an unknown address of the API in the API's own way."""
-    problem = Problem("not_found")
-    return answer(problem.status, problem.body())
+    return tell(Problem("not_found"))
 
 
 def _in_our_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -29,18 +29,17 @@ def _in_our_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         response = view(request, *args, **kwargs)
         if response.status_code != 405:
             return response
-        problem = Problem("method_not_allowed")
-        told = answer(problem.status, problem.body())
+        told = tell(Problem("method_not_allowed"))
         told["Allow"] = response["Allow"]
         return told
 
     return worded
 
 
-_patterns, _, _namespace = api.urls
+_patterns, _, _namespace = operations.api.urls
 for _pattern in _patterns:
     assert _pattern.callback is not None
     _pattern.callback = login_not_required(_in_our_words(_pattern.callback))
 
 app_name = _namespace
-urlpatterns = [*_patterns, re_path(r"^(?P<rest>.*)$", nothing_here)]
+urlpatterns = [*_patterns, path("docs", docs, name="docs"), re_path(r"^(?P<rest>.*)$", nothing_here)]

@@ -8,17 +8,24 @@ from ledger.services.accounts import (
     month_used_by_binding,
     open_account,
     personal_balance,
+    used_in_all,
 )
 from ledger.services.area_rules import derive_area_rules
+from ledger.services.audit_summary import Summary, summary
+from ledger.services.groups import move_giver
 from ledger.services.mandates import (
     end_mandate,
     open_mandate,
     pause_mandate,
     resume_mandate,
     revive_mandate,
+    set_authorized,
     set_cap,
     set_privacy,
 )
+from ledger.services.misses import forget_misses, note_miss
+from ledger.services.paycodes import forget_codes
+from ledger.services.pools import Pool, other_pool_of, pool_of, pools_to_wind_up, wind_up
 from ledger.services.posting import (
     Credit,
     Moved,
@@ -37,15 +44,45 @@ from ledger.services.posting import (
     settle,
     use_nonce,
 )
-from ledger.services.providers import create_provider, rotate_provider_key
+from ledger.services.premiums import (
+    Offers,
+    collected_in,
+    is_refunded,
+    offers_for,
+    pay_premium,
+    payer_of,
+    premiums_of,
+    refund_by_staff,
+    refund_premium,
+    refund_until,
+    relatives_of,
+    year_of,
+)
+from ledger.services.providers import (
+    create_auditor_key,
+    create_provider,
+    resume_provider,
+    revoke_key,
+    rotate_provider_key,
+    suspend_provider,
+)
 from ledger.services.refusals import LedgerRefused
+from ledger.services.statements import check_statement, grouped, is_code, issue_statement
+from ledger.services.transfers import Transfer, transfer_in, transfer_now
+from ledger.services.use_notices import choose_notices, notice_choice, tell_new_uses, tell_uses_between
 from ledger.services.verification import Finding, Verified, verify
 
 __all__ = [
-    "Available", "Credit", "Finding", "LedgerRefused", "Moved", "Reply", "RequestKey", "Settlement", "Verified",
-    "available_to", "clearing_account", "create_provider", "credit", "derive_area_rules", "end_mandate",
-    "forget_nonces", "import_credits", "import_reversal", "import_settlement", "month_used",
-    "month_used_by_binding", "move", "open_account", "open_mandate", "pause_mandate", "personal_balance",
-    "quote", "remember", "resume_mandate", "reverse", "revive_mandate", "rotate_provider_key",
-    "set_cap", "set_privacy", "settle", "use_nonce", "verify",
+    "Available", "Credit", "Finding", "LedgerRefused", "Moved", "Offers", "Pool", "Reply", "RequestKey",
+    "Settlement", "Summary", "Transfer", "Verified", "available_to", "check_statement", "choose_notices",
+    "clearing_account", "collected_in", "create_auditor_key", "create_provider", "credit",
+    "derive_area_rules", "end_mandate", "forget_codes", "forget_misses", "forget_nonces", "grouped",
+    "import_credits", "import_reversal", "import_settlement", "is_code", "is_refunded", "issue_statement",
+    "month_used", "month_used_by_binding", "move", "move_giver", "note_miss", "notice_choice", "offers_for",
+    "open_account", "open_mandate", "other_pool_of", "pause_mandate", "pay_premium", "payer_of",
+    "personal_balance", "pool_of", "pools_to_wind_up", "premiums_of", "quote", "refund_by_staff",
+    "refund_premium", "refund_until", "relatives_of", "remember", "resume_mandate", "resume_provider",
+    "reverse", "revive_mandate", "revoke_key", "rotate_provider_key", "set_authorized", "set_cap",
+    "set_privacy", "settle", "summary", "suspend_provider", "tell_new_uses", "tell_uses_between",
+    "transfer_in", "transfer_now", "use_nonce", "used_in_all", "verify", "wind_up", "year_of",
 ]  # fmt: skip

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Person
 from gongji.money import yuan
-from ledger.models import Entry, LedgerAccount, Provider, ReversedTotal, Transaction
+from ledger.models import Entry, IdempotencyKey, LedgerAccount, Mandate, Provider, ReversedTotal, Transaction
 from ledger.rules import BUREAU_TIME
 
 PAGE = 50
@@ -80,9 +80,7 @@ def search(
 def day_totals(*, provider: Provider, day: date) -> dict[str, DayTotal]:
     """Return the provider's totals per kind for postings of a business day."""
     rows = (
-        Transaction.objects.filter(
-            provider=provider, posted_at__gte=_start(day), posted_at__lt=_start_after(day)
-        )
+        of_day(provider, day)
         .values("kind")
         .annotate(
             n=Count("pk"),
@@ -98,16 +96,31 @@ def day_totals(*, provider: Provider, day: date) -> dict[str, DayTotal]:
     return {kind: sums.get(kind, nothing) for kind in (Kind.SETTLEMENT, Kind.REVERSAL)}
 
 
+def of_day(provider: Provider, day: date) -> QuerySet[Transaction]:
+    """Return what was posted for a provider on a business day, Beijing time."""
+    posted: QuerySet[Transaction] = Transaction.objects.filter(
+        provider=provider, posted_at__gte=_start(day), posted_at__lt=_start_after(day)
+    )
+    return posted
+
+
+def is_answered(*, provider: Provider, key: str) -> bool:
+    """Tell whether a reply is kept under this key already."""
+    return IdempotencyKey.objects.filter(provider=provider, key=key).exists()
+
+
 def local_time(at: datetime) -> str:
     """Return a time as the API writes it: RFC 3339, Beijing time, microseconds."""
     return at.astimezone(BUREAU_TIME).isoformat(timespec="microseconds")
 
 
 def _part(entry: Entry) -> dict[str, Any]:
+    mandate = entry.mandate
+    named = mandate is not None and mandate.kind != Mandate.Kind.POOL
     return {
-        "source": "own" if entry.mandate is None else "mutual_aid",
+        "source": "own" if mandate is None else mandate.kind,
         "amount": yuan(-entry.amount),
-        "authorizer": None if entry.mandate is None else entry.mandate.authorizer_mask,
+        "authorizer": mandate.authorizer_mask if named else None,
         "order": entry.line,
     }
 

@@ -48,6 +48,10 @@ def problem(response):
     return response.status_code, told["code"]
 
 
+def assert_chinese(text):
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in text), text
+
+
 # ------------------------------------------------------------- what works
 def test_a_settlement_tells_who_paid_what(hospital, mother):
     response = hospital.send("POST", "settlements", wish(mother, provider_serial="YD-1"))
@@ -334,16 +338,40 @@ def test_the_description_is_openapi_3_1_and_lists_what_is_there(client):
         "/api/v1/quotes",
         "/api/v1/settlements",
         "/api/v1/settlements/search",
-        "/api/v1/settlements/{settlement}",
-        "/api/v1/settlements/{settlement}/reversals",
-        "/api/v1/reconciliations/{day}",
+        "/api/v1/settlements/{id}",
+        "/api/v1/settlements/{id}/reversals",
+        "/api/v1/reconciliations/{date}",
+        "/api/v1/audit/summary",
     }
 
 
-def test_the_readable_description_uses_our_own_assets(client):
-    page = client.get("/api/v1/docs").content.decode()
+def test_every_operation_is_described_in_chinese_with_examples_and_all_its_errors(client):
+    document = client.get("/api/v1/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert_chinese(operation["summary"] + operation["description"])
+            problems = {
+                code
+                for reply in operation["responses"].values()
+                for code in reply.get("content", {}).get("application/problem+json", {}).get("examples", {})
+            }
+            assert {"bad_signature", "stale_signature", "nonce_reused", "forbidden"} <= problems, path
+            if method == "post":
+                assert {"invalid", "request_in_progress", "idempotency_key_required"} <= problems, path
+    settle = document["paths"]["/api/v1/settlements"]["post"]["responses"]
+    assert {"201", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"} == set(settle)
+    for reply in settle.values():
+        assert_chinese(reply["description"])
+
+
+def test_the_readable_description_stands_alone(client):
+    response = client.get("/api/v1/docs")
+    page = response.content.decode()
+    assert "default-src 'none'" in response["Content-Security-Policy"]
     assert "https://" not in page
-    assert "/static/ninja/" in page
+    assert "<script>" not in page and "style=" not in page
+    for operation in ("/api/v1/quotes", "/api/v1/settlements/{id}/reversals", "reversal_exceeds_original"):
+        assert operation in page
 
 
 def test_a_settlement_over_the_wire_costs_four_queries(hospital, mother, django_assert_num_queries):
