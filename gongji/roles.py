@@ -101,7 +101,7 @@ WHERE p.pronamespace = 'public'::regnamespace AND p.proowner = current_user::reg
     AND (p.prosecdef OR p.provolatile <> 'v')
 ORDER BY 1
 """
-"""Functions that take a call from outside: those that act for the owner, and those that only read or compute.
+"""Functions that take a call from outside: what acts for the owner, and what only reads or computes.
 
 The rest are parts of others: triggers, `…_do_…` (which may post into the past), and what writes as its caller.
 """

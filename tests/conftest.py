@@ -1,10 +1,13 @@
 """What every test can count on: real services, a clean database, and tripwires for common slips."""
 
+from unittest import mock
+
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
 
+from tests import roles
 from tests.databases import start_transactional_tests_from_a_template
 from tests.tripwires import UndefinedVariable
 
@@ -20,9 +23,13 @@ def _transactional_tests_start_from_a_template(django_db_blocker):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Before the database goes, cut what a live server's thread or a killed process left open on it."""
-    yield
+    """Tests work as the portal's role. Before the database goes, cut what was left open on it."""
     with django_db_blocker.unblock():
+        roles.work_as_the_portal()
+    with mock.patch("gongji.roles.as_owner", roles.as_owner):
+        yield
+    with django_db_blocker.unblock():
+        roles.become("NONE")
         connection.close()  # a browser test may have ended on a connection that its database took with it
         with connection.cursor() as cursor:
             cursor.execute(
@@ -44,6 +51,26 @@ def _undefined_template_variables_fail():
 def _plain_static_files():
     """No manifest in tests: nobody runs collectstatic for them."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+@pytest.fixture(autouse=True)
+def _as_owner_where_marked(request):
+    """A test marked `owner` works as the owner of the database from beginning to end."""
+    if not request.node.get_closest_marker("owner"):
+        yield
+        return
+    request.getfixturevalue("_django_db_helper")
+    with roles.as_owner():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Explain a right that the portal's role does not have."""
+    report = yield
+    if call.excinfo is not None and "permission denied for" in str(call.excinfo.value):
+        report.sections.append(("the role of the tests", roles.HINT))
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -56,5 +56,6 @@ class TemplateDatabase:
     def _run(self, *statements: str) -> None:
         connections.close_all()
         with connection._nodb_cursor() as cursor:
+            cursor.execute("SET ROLE NONE")  # databases are not the portal's to make
             for statement in statements:
                 cursor.execute(statement)
