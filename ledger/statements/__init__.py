@@ -9,13 +9,26 @@ from ledger.statements.account import (
     members_of,
     months_of,
 )
-from ledger.statements.chart import bars
-from ledger.statements.month import Month
-from ledger.statements.sheets import account_sheet, use_sheet
+from ledger.statements.chart import Bar, bars, strips
+from ledger.statements.month import Month, Period, Year, period_of
+from ledger.statements.pdf import Stamp, pdf_book
+from ledger.statements.sheets import csv_sheet, xlsx_book
+from ledger.statements.statement import (
+    LABELS,
+    TITLES,
+    Cell,
+    Role,
+    Statement,
+    account_statement,
+    use_statement,
+)
 from ledger.statements.uses import all_use_lines, last_use, payers_of, use_lines, use_month, use_months
+from ledger.statements.words import KINDS
 
 __all__ = [
-    "AccountMonth", "Month", "account_lines", "account_month", "account_of", "account_sheet",
-    "all_account_lines", "all_use_lines", "bars", "last_use", "members_of", "months_of", "payers_of",
-    "use_lines", "use_month", "use_months", "use_sheet",
+    "KINDS", "LABELS", "TITLES", "AccountMonth", "Bar", "Cell", "Month", "Period", "Role", "Stamp",
+    "Statement", "Year", "account_lines", "account_month", "account_of", "account_statement",
+    "all_account_lines", "all_use_lines", "bars", "csv_sheet", "last_use", "members_of", "months_of",
+    "payers_of", "pdf_book", "period_of", "strips", "use_lines", "use_month", "use_months",
+    "use_statement", "xlsx_book",
 ]  # fmt: skip

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from gongji.templatetags.gongji import mask_name
-from ledger.models import Entry, LedgerAccount, Mandate, Transaction
-from ledger.statements.month import Month
-from ledger.statements.words import SEES_PLACE, Original, original_of, seen_as, was_taken_back
+from ledger.models import Entry, LedgerAccount, Transaction
+from ledger.statements.month import Month, Period
+from ledger.statements.words import SEES_PLACE, Original, kinds_of, original_of, seen_as, was_taken_back
 
 PAGE = 50
 Row = Mapping[str, Any]
@@ -30,20 +31,29 @@ class AccountMonth:
     opening: int
     credited: int
     returned: int
+    moved_in: int
     own_use: int
     family_use: int
+    moved_out: int
+    own_back: int
+    """The part of `returned` that went back for the owner's own uses."""
     closing: int
     last_balance: int
 
     @property
     def came_in(self) -> int:
-        """Credits and money that came back."""
-        return self.credited + self.returned
+        """Credits, money that came back, and transfers from other accounts."""
+        return self.credited + self.returned + self.moved_in
 
     @property
     def went_out(self) -> int:
-        """What was paid from the account, for oneself and for relatives."""
-        return self.own_use + self.family_use
+        """What was paid from the account, for oneself and for relatives, and what was transferred away."""
+        return self.own_use + self.family_use + self.moved_out
+
+    @property
+    def own_net(self) -> int:
+        """What the owner used, what came back for it taken off."""
+        return self.own_use - self.own_back
 
     @property
     def adds_up(self) -> bool:
@@ -74,18 +84,52 @@ def months_of(account: LedgerAccount, last: Month, count: int = 12) -> list[Acco
     return found[::-1]
 
 
-_REVERSAL = Q(transaction__kind=Transaction.Kind.REVERSAL)
+class Flow(Enum):
+    """Why an entry moved the account; every entry has exactly one."""
+
+    CREDITED = "credited"
+    RETURNED = "returned"
+    MOVED_IN = "moved_in"
+    OWN_USE = "own_use"
+    FAMILY_USE = "family_use"
+    MOVED_OUT = "moved_out"
+
+
+USES = [Transaction.Kind.SETTLEMENT, Transaction.Kind.PREMIUM]
+"""What somebody is treated, supplied or insured for; a reversal takes back one of these."""
+_IN, _OUT = Q(amount__gt=0), Q(amount__lt=0)
+_CREDIT = Q(transaction__kind__in=Transaction.CREDITS)
+_BACK = Q(transaction__kind=Transaction.Kind.REVERSAL)
+_USE = Q(transaction__kind__in=USES)
+_OWN = Q(transaction__beneficiary=F("account__owner"))
 _SUMS = {
-    "credited": Sum("amount", filter=Q(transaction__kind__in=Transaction.CREDITS), default=0),
-    "returned": Sum("amount", filter=_REVERSAL, default=0),
-    "own_use": -Sum("amount", filter=Q(amount__lt=0, mandate=None) & ~_REVERSAL, default=0),
-    "family_use": -Sum("amount", filter=Q(amount__lt=0, mandate__isnull=False) & ~_REVERSAL, default=0),
+    "credited": Sum("amount", filter=_CREDIT, default=0),
+    "returned": Sum("amount", filter=_BACK, default=0),
+    "moved_in": Sum("amount", filter=_IN & ~_CREDIT & ~_BACK, default=0),
+    "own_use": -Sum("amount", filter=_OUT & _USE & _OWN, default=0),
+    "family_use": -Sum("amount", filter=_OUT & _USE & ~_OWN, default=0),
+    "moved_out": -Sum("amount", filter=_OUT & ~_USE & ~_BACK & ~_CREDIT, default=0),
+    "own_back": Sum("amount", filter=_BACK & _OWN, default=0),
 }
+
+
+def flow_of(entry: Entry, owner: UUID | None) -> Flow:
+    """Return why an entry moved its owner's account; `_SUMS` says the same to the database."""
+    record = entry.transaction
+    if record.kind in Transaction.CREDITS:
+        return Flow.CREDITED
+    if record.kind == Transaction.Kind.REVERSAL:
+        return Flow.RETURNED
+    if entry.amount > 0:
+        return Flow.MOVED_IN
+    if record.kind not in USES:
+        return Flow.MOVED_OUT
+    return Flow.OWN_USE if record.beneficiary_id == owner else Flow.FAMILY_USE
 
 
 def _moved(account: LedgerAccount, first: Month, last: Month) -> Iterable[Row]:
     """The sums of each month in which anything was posted, with its first and last entry."""
-    between = Q(transaction__posted_at__gte=first.start, transaction__posted_at__lt=last.next.start)
+    between = Q(transaction__posted_at__gte=first.start, transaction__posted_at__lt=last.end)
     by_month = Entry.objects.filter(between, account=account).annotate(
         month=TruncMonth("transaction__posted_at")
     )
@@ -103,8 +147,7 @@ def _opening(account: LedgerAccount, first: Month, edges: dict[int, tuple[int, i
     """The stored balance before the first month: the oldest entry inside tells it, else the last before."""
     if edges:
         return edges[min(edges)][0]
-    earlier = Entry.objects.filter(account=account, transaction__posted_at__lt=first.start).order_by("-seq")
-    return earlier.values_list("balance_after", flat=True).first() or 0
+    return balance_before(account, first)
 
 
 def _summed(month: Month, balance: int, moved: Row | None, edges: dict[int, tuple[int, int]]) -> AccountMonth:
@@ -112,8 +155,15 @@ def _summed(month: Month, balance: int, moved: Row | None, edges: dict[int, tupl
     sums = {name: moved[name] if moved else 0 for name in _SUMS}
     opening = edges[moved["first"]][0] if moved else balance
     last = edges[moved["last"]][1] if moved else balance
-    closing = opening + sums["credited"] + sums["returned"] - sums["own_use"] - sums["family_use"]
+    came = sums["credited"] + sums["returned"] + sums["moved_in"]
+    closing = opening + came - sums["own_use"] - sums["family_use"] - sums["moved_out"]
     return AccountMonth(month=month, opening=opening, closing=closing, last_balance=last, **sums)
+
+
+def balance_before(account: LedgerAccount, period: Period) -> int:
+    """Return the stored balance at the end of what was posted before a period."""
+    earlier = Entry.objects.filter(account=account, transaction__posted_at__lt=period.start).order_by("-seq")
+    return earlier.values_list("balance_after", flat=True).first() or 0
 
 
 # ------------------------------------------------------------- lines
@@ -125,6 +175,9 @@ class AccountLine:
     at: datetime
     timed: bool
     """Whether the time of day may be shown, or only the day."""
+    flow: Flow
+    member: UUID | None
+    """The relative who used it or got it; None when it was the owner."""
     who: str
     what: str
     place: str
@@ -135,44 +188,58 @@ class AccountLine:
 
 
 def account_lines(
-    account: LedgerAccount, month: Month, *, member: UUID | None = None, below: int | None = None
+    account: LedgerAccount,
+    month: Month,
+    *,
+    member: UUID | None = None,
+    kind: str = "",
+    below: int | None = None,
 ) -> tuple[list[AccountLine], int | None]:
     """Return up to PAGE lines of a month, newest first, and the key of the next page (None = last).
 
-    `member` keeps the uses of one relative; `below` continues below that sequence number (keyset, no OFFSET).
+    `member` keeps what one relative used, `kind` one of `words.KINDS`; `below` continues below that
+    sequence number (keyset, no OFFSET).
     """
-    entries = _entries(account, month)
+    entries = _entries(account, month).order_by("-seq")
     if member:
-        entries = entries.filter(mandate__beneficiary_id=member)
+        entries = entries.filter(transaction__beneficiary_id=member)
+    if kind:
+        entries = entries.filter(transaction__kind__in=kinds_of(kind))
     if below:
         entries = entries.filter(seq__lt=below)
     rows = list(entries[: PAGE + 1])
-    return [_line(entry) for entry in rows[:PAGE]], rows[PAGE - 1].seq if len(rows) > PAGE else None
+    lines = [_line(entry, account.owner_id) for entry in rows[:PAGE]]
+    return lines, rows[PAGE - 1].seq if len(rows) > PAGE else None
 
 
-def all_account_lines(account: LedgerAccount, month: Month) -> Iterator[AccountLine]:
-    """Yield every line of a month, newest first, for a download."""
-    return map(_line, _entries(account, month).iterator(chunk_size=500))
+def all_account_lines(account: LedgerAccount, period: Period) -> Iterator[AccountLine]:
+    """Yield every line of a month or year, oldest first, for a statement."""
+    entries = _entries(account, period).order_by("seq")
+    return (_line(entry, account.owner_id) for entry in entries.iterator(chunk_size=500))
 
 
-def _entries(account: LedgerAccount, month: Month) -> QuerySet[Entry]:
-    entries = Entry.objects.filter(month.within("transaction__posted_at"), account=account)
+def _entries(account: LedgerAccount, period: Period) -> QuerySet[Entry]:
+    entries = Entry.objects.filter(period.within("transaction__posted_at"), account=account)
     return entries.select_related(
         "transaction__provider",
         "transaction__reverses",
         "transaction__reversed",
-        "mandate__beneficiary",
-    ).order_by("-seq")
+        "transaction__beneficiary",
+        "mandate",
+    )
 
 
-def _line(entry: Entry) -> AccountLine:
+def _line(entry: Entry, owner: UUID | None) -> AccountLine:
     record, mandate = entry.transaction, entry.mandate
     level = mandate.privacy if mandate else SEES_PLACE
+    mine = record.beneficiary_id == owner
     return AccountLine(
         id=record.pk,
         at=record.posted_at,
         timed=level >= SEES_PLACE,
-        who=_who(mandate),
+        flow=flow_of(entry, owner),
+        member=None if mine else record.beneficiary_id,
+        who=_("本人") if mine else mask_name(record.beneficiary.name),
         what=seen_as(record, level),
         place=record.provider.name if record.provider and level >= SEES_PLACE else "",
         amount=entry.amount,
@@ -182,26 +249,41 @@ def _line(entry: Entry) -> AccountLine:
     )
 
 
-def _who(mandate: Mandate | None) -> str:
-    return mask_name(mandate.beneficiary.name) if mandate else _("本人")
-
-
 # ------------------------------------------------------------- members
 @dataclass(frozen=True)
 class Member:
-    """What one relative used of an account in a month."""
+    """What one relative used of an account in a month, and in the twelve months up to it."""
 
     person: Person
     used: int
+    count: int
+    """Uses and reversals in the month; 0 for those who used it in earlier months only."""
+    year_used: int
+
+    @property
+    def name(self) -> str:
+        """The masked name, as pages and statements show it."""
+        return mask_name(self.person.name)
 
 
 def members_of(account: LedgerAccount, month: Month) -> list[Member]:
-    """Return what each relative used of the account in a month, the largest first."""
+    """Return what each relative used of the account, reversals taken off; the month's largest first."""
+    first, inside = month.back(12)[-1], month.within("transaction__posted_at")
     rows = (
-        Entry.objects.filter(month.within("transaction__posted_at"), account=account, mandate__isnull=False)
-        .values("mandate__beneficiary")
-        .annotate(used=-Sum("amount"))
-        .order_by("-used", "mandate__beneficiary")
+        Entry.objects.filter(
+            _USE | _BACK,
+            ~_OWN,
+            transaction__posted_at__gte=first.start,
+            transaction__posted_at__lt=month.end,
+            account=account,
+        )
+        .values(member=F("transaction__beneficiary"))
+        .annotate(
+            used=-Sum("amount", filter=inside, default=0),
+            count=Count("amount", filter=inside),
+            year_used=-Sum("amount"),
+        )
+        .order_by("-used", "-year_used", "member")
     )
-    people = Person.objects.in_bulk([row["mandate__beneficiary"] for row in rows])
-    return [Member(people[row["mandate__beneficiary"]], row["used"]) for row in rows]
+    people = Person.objects.in_bulk([row["member"] for row in rows])
+    return [Member(people[row.pop("member")], **row) for row in rows]

@@ -1,4 +1,4 @@
-"""The bars of a year: only shapes. The same numbers stand in the table below the picture."""
+"""Bars of a year and strips of people: only shapes. The same numbers stand in a table beside the picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,3 +42,38 @@ def bars(months: Sequence[Month], amounts: Sequence[int]) -> list[Bar]:
             height = max(height, 2)
         found.append(Bar(month, place * step + _GAP // 2, HEIGHT - height, step - _GAP, height, amount))
     return found
+
+
+STRIP = 34
+"""Height of one strip with its room."""
+_FROM, _TO = 92, 270
+"""Where strips begin and end; names stand on the left, amounts on the right."""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One person's strip, in the units of the drawing."""
+
+    name: str
+    y: int
+    width: int
+    amount: int
+
+    @property
+    def base(self) -> int:
+        """Where its words stand."""
+        return self.y + STRIP // 2
+
+
+def strips(parts: Sequence[tuple[str, int]]) -> list[Strip]:
+    """Return one strip a person, (name, 分); the largest fills the width, negative and empty ones have none.
+
+    Without any amount there are no strips.
+    """
+    top = max((amount for _name, amount in parts), default=0)
+    if top <= 0:
+        return []
+    return [
+        Strip(name, place * STRIP, round((_TO - _FROM) * max(amount, 0) / top), amount)
+        for place, (name, amount) in enumerate(parts)
+    ]

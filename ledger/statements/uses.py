@@ -1,19 +1,20 @@
-"""A month of what one person used: what was borne by whom. Amounts are 分."""
+"""What one person used, month by month: what was borne by whom. Amounts are 分."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncMonth
 
 from accounts.models import Person
+from gongji.templatetags.gongji import mask_name
 from ledger.models import Entry, Transaction
-from ledger.statements.account import PAGE
-from ledger.statements.month import Month
-from ledger.statements.words import Original, original_of, was_taken_back, what_of
+from ledger.statements.account import PAGE, USES
+from ledger.statements.month import Month, Period
+from ledger.statements.words import Original, kinds_of, original_of, was_taken_back, what_of
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,28 @@ class UseMonth:
         return self.own + self.shared + self.cash
 
 
+class Payment(NamedTuple):
+    """What one giver paid for a use; negative when it went back."""
+
+    giver: UUID
+    name: str
+    paid: int
+
+
 @dataclass(frozen=True)
 class UseLine:
-    """One settlement or reversal as the patient reads it; reversals are negative."""
+    """One settlement, premium or reversal as the patient reads it; reversals are negative."""
 
     id: UUID
     at: datetime
+    posted_at: datetime
     what: str
     place: str
     own: int
     shared: int
     cash: int
-    payers: tuple[tuple[str, int], ...]
-    """(masked name of the giver, 分), in order of use."""
+    payers: tuple[Payment, ...]
+    """In order of use, names masked."""
     original: Original | None
     taken_back: bool
 
@@ -61,17 +71,22 @@ class UseLine:
 
 @dataclass(frozen=True)
 class Payer:
-    """What one giver paid for this person in a month."""
+    """What one giver paid for this person in a month, and in the twelve months up to it."""
 
     authorizer: UUID
     name: str
     paid: int
+    count: int
+    """Uses and reversals in the month; 0 for those who paid in earlier months only."""
+    year_paid: int
+
+
+_KINDS = [*USES, Transaction.Kind.REVERSAL]
 
 
 def uses_of(person: Person) -> QuerySet[Transaction]:
-    """Return what this person was treated for or bought, and what was taken back."""
-    kinds = (Transaction.Kind.SETTLEMENT, Transaction.Kind.REVERSAL)
-    return Transaction.objects.filter(beneficiary=person, kind__in=kinds)
+    """Return what this person was treated or insured for or bought, and what was taken back."""
+    return Transaction.objects.filter(beneficiary=person, kind__in=_KINDS)
 
 
 def use_month(person: Person, month: Month) -> UseMonth:
@@ -82,7 +97,7 @@ def use_month(person: Person, month: Month) -> UseMonth:
 def use_months(person: Person, last: Month, count: int = 12) -> list[UseMonth]:
     """Return `count` months up to `last`, newest first, each summed; one query."""
     months = last.back(count)
-    between = Q(posted_at__gte=months[-1].start, posted_at__lt=last.next.start)
+    between = Q(posted_at__gte=months[-1].start, posted_at__lt=last.end)
     by_month = uses_of(person).filter(between).annotate(month=TruncMonth("posted_at")).values("month")
     rows = by_month.annotate(**_SUMS, count=Count("pk", filter=~_BACK)).order_by("month")
     sums: dict[Month, Mapping[str, Any]] = {Month(row["month"].date()): row for row in rows}
@@ -103,28 +118,62 @@ def _summed(month: Month, sums: Mapping[str, Any]) -> UseMonth:
 
 
 def payers_of(person: Person, month: Month) -> list[Payer]:
-    """Return who paid for this person in a month, the largest part first."""
+    """Return who paid for this person, reversals taken off, the month's largest part first.
+
+    A giver is who allowed it, or, for a premium, whose account it was.
+    """
+    first, inside = month.back(12)[-1], month.within("transaction__posted_at")
     rows = (
         Entry.objects.filter(
-            month.within("transaction__posted_at"), transaction__beneficiary=person, mandate__isnull=False
+            Q(mandate__isnull=False) | Q(seq__isnull=False) & ~Q(account__owner=person),
+            transaction__beneficiary=person,
+            transaction__kind__in=_KINDS,
+            transaction__posted_at__gte=first.start,
+            transaction__posted_at__lt=month.end,
         )
-        .values("mandate__authorizer", "mandate__authorizer_mask")
-        .annotate(paid=-Sum("amount"))
-        .order_by("-paid", "mandate__authorizer")
+        .values(payer=Coalesce("mandate__authorizer", "account__owner"))
+        .annotate(
+            mask=Max("mandate__authorizer_mask"),
+            paid=-Sum("amount", filter=inside, default=0),
+            count=Count("amount", filter=inside),
+            year_paid=-Sum("amount"),
+        )
+        .order_by("-paid", "-year_paid", "payer")
     )
-    return [Payer(row["mandate__authorizer"], row["mandate__authorizer_mask"], row["paid"]) for row in rows]
+    unnamed = [row["payer"] for row in rows if not row["mask"]]
+    people = Person.objects.in_bulk(unnamed) if unnamed else {}
+    return [
+        Payer(
+            authorizer=row["payer"],
+            name=row["mask"] or mask_name(people[row["payer"]].name),
+            paid=row["paid"],
+            count=row["count"],
+            year_paid=row["year_paid"],
+        )
+        for row in rows
+    ]
 
 
 def use_lines(
-    person: Person, month: Month, *, payer: UUID | None = None, after: tuple[datetime, UUID] | None = None
+    person: Person,
+    month: Month,
+    *,
+    payer: UUID | None = None,
+    kind: str = "",
+    after: tuple[datetime, UUID] | None = None,
 ) -> tuple[list[UseLine], tuple[datetime, UUID] | None]:
     """Return up to PAGE uses of a month, newest first, and the key of the next page (None = last).
 
-    `payer` keeps those that one giver paid for; `after` continues behind (event time, id): keyset, no OFFSET.
+    `payer` keeps those that one giver paid for, `kind` one of `words.KINDS`; `after` continues behind
+    (event time, id): keyset, no OFFSET.
     """
-    uses = _uses(person, month)
+    uses = _uses(person, month).order_by("-event_at", "-id")
     if payer:
-        uses = uses.filter(pk__in=Entry.objects.filter(mandate__authorizer_id=payer).values("transaction_id"))
+        paid = Q(mandate__authorizer_id=payer) | Q(mandate=None, account__owner_id=payer)
+        mine = Entry.objects.filter(paid, transaction__beneficiary=person)
+        uses = uses.filter(pk__in=mine.values("transaction_id"))
+    if kind:
+        uses = uses.filter(kind__in=kinds_of(kind))
     if after:
         uses = uses.filter(Q(event_at__lt=after[0]) | Q(event_at=after[0], pk__lt=after[1]))
     rows = list(uses[: PAGE + 1])
@@ -132,32 +181,43 @@ def use_lines(
     return [_line(use) for use in rows[:PAGE]], (last.event_at, last.pk) if last else None
 
 
-def all_use_lines(person: Person, month: Month) -> Iterator[UseLine]:
-    """Yield every use of a month, newest first, for a download."""
-    return map(_line, _uses(person, month).iterator(chunk_size=500))
+def all_use_lines(person: Person, period: Period) -> Iterator[UseLine]:
+    """Yield every use of a month or year, oldest first, for a statement."""
+    uses = _uses(person, period).order_by("event_at", "id")
+    return map(_line, uses.iterator(chunk_size=500))
 
 
-def _uses(person: Person, month: Month) -> QuerySet[Transaction]:
-    uses = uses_of(person).filter(month.within("posted_at"))
-    related = uses.select_related("provider", "reverses", "reversed")
-    return related.prefetch_related("entries__mandate").order_by("-event_at", "-id")
+def _uses(person: Person, period: Period) -> QuerySet[Transaction]:
+    uses = uses_of(person).filter(period.within("posted_at"))
+    legs = Entry.objects.select_related("mandate", "account__owner").order_by("line")
+    return uses.select_related("provider", "reverses", "reversed").prefetch_related(Prefetch("entries", legs))
 
 
 def _line(use: Transaction) -> UseLine:
     sign = -1 if use.kind == Transaction.Kind.REVERSAL else 1
-    shared = [entry for entry in use.entries.all() if entry.mandate is not None]
     return UseLine(
         id=use.pk,
         at=use.event_at,
+        posted_at=use.posted_at,
         what=what_of(use),
         place=use.provider.name if use.provider else "",
         own=sign * use.own,
         shared=sign * use.shared,
         cash=sign * use.cash,
-        payers=tuple((entry.mandate.authorizer_mask, -entry.amount) for entry in shared if entry.mandate),
+        payers=tuple(payment for leg in use.entries.all() if (payment := _payment(leg, use))),
         original=original_of(use),
         taken_back=was_taken_back(use),
     )
+
+
+def _payment(leg: Entry, use: Transaction) -> Payment | None:
+    """Return what a leg says about a giver; None for one's own account and for the other side."""
+    if leg.mandate is not None:
+        return Payment(leg.mandate.authorizer_id, leg.mandate.authorizer_mask, -leg.amount)
+    owner = leg.account.owner
+    if owner is None or owner.pk == use.beneficiary_id:
+        return None
+    return Payment(owner.pk, mask_name(owner.name), -leg.amount)
 
 
 def last_use(person: Person) -> Transaction | None:

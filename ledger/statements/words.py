@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gongji.policy import Category
 from ledger.models import Transaction
@@ -14,6 +15,16 @@ from ledger.statements.month import Month
 SEES_TYPE, SEES_PLACE = 1, 2
 """Privacy levels of a binding, as the relative chose them (binding.models.Binding.Privacy)."""
 
+_Kind = Transaction.Kind
+KINDS = {
+    "settlement": (gettext_lazy("就医购药"), [_Kind.SETTLEMENT]),
+    "reversal": (gettext_lazy("退费"), [_Kind.REVERSAL]),
+    "credit": (gettext_lazy("转入"), Transaction.CREDITS),
+    "transfer": (gettext_lazy("转账"), Transaction.MOVES),
+    "premium": (gettext_lazy("代缴保费"), [_Kind.PREMIUM]),
+}
+"""What a history can be narrowed to: the word in the address, the words on the page, the kinds."""
+
 _PURCHASES = {Category.DRUG, Category.DEVICE, Category.CONSUMABLE, Category.VACCINE}
 _PREMIUMS = {
     Category.PREMIUM_RESIDENT,
@@ -21,6 +32,11 @@ _PREMIUMS = {
     Category.PREMIUM_LTC,
     Category.PREMIUM_COMMERCIAL,
 }
+
+
+def kinds_of(word: str) -> list[str]:
+    """Return the kinds of transactions behind a word of `KINDS`."""
+    return [kind.value for kind in KINDS[word][1]]
 
 
 @dataclass(frozen=True)

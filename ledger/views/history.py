@@ -1,12 +1,13 @@
 """Where every fen went: the months of an account and of one's own use."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
@@ -24,70 +25,76 @@ def history(request: HttpRequest) -> HttpResponse:
     account = statements.account_of(person)
     month = Month.parse(request.GET.get("month", ""), timezone.localdate())
     used = account is None or request.GET.get("show") == "used"
+    pick = _Pick(
+        member=_uuid(request.GET.get("member", "")),
+        kind=kind if (kind := request.GET.get("kind", "")) in statements.KINDS else "",
+        below=request.GET.get("below", ""),
+    )
     context: dict[str, Any] = {
         "month": month,
         "is_this_month": month == _this_month(),
-        "member": _uuid(request.GET.get("member", "")),
+        "member": pick.member,
+        "kind": pick.kind,
+        "kinds": [(word, label) for word, (label, _kinds) in statements.KINDS.items()],
         "show": "used" if used else "account",
         "has_account": account is not None,
-        "continued": bool(request.GET.get("below")),
+        "continued": bool(pick.below),
         "updated_at": timezone.now(),
     }
     if account is None or used:
-        context |= _used(request, person, month, context["member"])
+        context |= _used(request, person, month, pick)
         return render(request, "ledger/use_history.html", context)
-    context |= _account(request, account, month, context["member"])
+    context |= _account(request, account, month, pick)
     return render(request, "ledger/account_history.html", context)
 
 
-def _used(request: HttpRequest, person: Person, month: Month, payer: UUID | None) -> dict[str, Any]:
-    after = _moment_and_id(request.GET.get("below", ""))
-    lines, key = statements.use_lines(person, month, payer=payer, after=after)
+class _Pick(NamedTuple):
+    """What the address narrows a month to."""
+
+    member: UUID | None
+    kind: str
+    below: str
+
+
+def _used(request: HttpRequest, person: Person, month: Month, pick: _Pick) -> dict[str, Any]:
+    after = _moment_and_id(pick.below)
+    lines, key = statements.use_lines(person, month, payer=pick.member, kind=pick.kind, after=after)
     year = statements.use_months(person, month)
+    payers = statements.payers_of(person, month)
+    ways = [(_("自己账户"), sum(item.own for item in year))]
+    ways += [(payer.name, payer.year_paid) for payer in payers]
+    ways.append((_("现金"), sum(item.cash for item in year)))
     return {
         "summary": year[0],
         "year": year,
         "bars": statements.bars([item.month for item in year], [item.total for item in year]),
-        "payers": statements.payers_of(person, month),
+        "people": ways,
+        "strips": statements.strips(ways),
+        "payers": [payer for payer in payers if payer.count],
         "lines": lines,
         "older": _older(request, f"{key[0].isoformat()}~{key[1]}") if key else "",
         "last_use": None if lines else statements.last_use(person),
     }
 
 
-def _account(
-    request: HttpRequest, account: LedgerAccount, month: Month, member: UUID | None
-) -> dict[str, Any]:
+def _account(request: HttpRequest, account: LedgerAccount, month: Month, pick: _Pick) -> dict[str, Any]:
     lines, seq = statements.account_lines(
-        account, month, member=member, below=_number(request.GET.get("below", ""))
+        account, month, member=pick.member, kind=pick.kind, below=_number(pick.below)
     )
     year = statements.months_of(account, month)
+    members = statements.members_of(account, month)
+    people = [(_("本人"), sum(item.own_net for item in year))]
+    people += [(member.name, member.year_used) for member in members]
     return {
         "summary": year[0],
         "year": year,
         "bars": statements.bars([item.month for item in year], [item.went_out for item in year]),
-        "members": statements.members_of(account, month),
+        "people": people,
+        "strips": statements.strips(people),
+        "members": [member for member in members if member.count],
         "lines": lines,
         "older": _older(request, str(seq)) if seq else "",
     }
-
-
-@require_GET
-@citizen
-def statement_csv(request: HttpRequest, code: str) -> HttpResponse:
-    """A month as CSV. A month that has not begun is absent."""
-    month = Month.parse(code, timezone.localdate())
-    if month.code != code:
-        raise Http404
-    person = request.user.person
-    account = statements.account_of(person)
-    if account is None or request.GET.get("show") == "used":
-        sheet = statements.use_sheet(person, month)
-    else:
-        sheet = statements.account_sheet(account, month)
-    response = HttpResponse(sheet, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="gongji-{month.code}.csv"'
-    return response
 
 
 # ------------------------------------------------------------- reading addresses

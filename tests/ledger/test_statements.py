@@ -231,9 +231,18 @@ def test_any_text_is_a_month_that_can_be_shown(text):
     assert month.previous.next == month and month.start < month.next.start
 
 
-def rows_of(sheet):
+def blocks_of(sheet):
+    """The blocks of a CSV sheet, by title: rows below the headings."""
     assert sheet.startswith("\ufeff")
-    return list(csv.reader(io.StringIO(sheet[1:])))
+    found, title = {}, "合计"
+    for row in csv.reader(io.StringIO(sheet[1:])):
+        if not row:
+            title = ""
+        elif not title:
+            title = row[0]
+        else:
+            found.setdefault(title, []).append(row)
+    return {title: rows if title == "合计" else rows[1:] for title, rows in found.items()}
 
 
 def test_a_sheet_adds_up_and_no_cell_is_a_formula():
@@ -241,21 +250,22 @@ def test_a_sheet_adds_up_and_no_cell_is_a_formula():
     books.pharmacy.name = "=HYPERLINK(1)"
     books.pharmacy.save()
     books.happen([(0, "credit", 0, 500_00), (3, "use", 0, 30_00), (5, "use", 1, 45_50), (8, "back", 1, 5_00)])
-    month = Month(date(2026, 2, 1))
-    rows = rows_of(statements.account_sheet(statements.account_of(books.giver), month))
-    opening, came, went, closing = (float(row[1]) for row in rows[1:5])
-    assert round(opening + came - went, 2) == closing
-    assert round(sum(float(row[4]) for row in rows[6:]), 2) == round(closing - opening, 2)
-    cells = [cell for row in rows for cell in row]
+    account, month = statements.account_of(books.giver), Month(date(2026, 2, 1))
+    blocks = blocks_of(statements.csv_sheet(statements.account_statement(account, month)))
+    sums = {row[0]: float(row[1]) for row in blocks["合计"][1:]}
+    assert round(sums["期初余额"] + sums["转入或退回"] - sums["支出"], 2) == sums["期末余额"]
+    lines = blocks["明细"]
+    assert round(sum(float(row[4]) for row in lines), 2) == round(sums["期末余额"] - sums["期初余额"], 2)
+    cells = [cell for rows in blocks.values() for row in rows for cell in row]
     assert "'=HYPERLINK(1)" in cells
     assert not [cell for cell in cells if re.match(r"[=+@\t\r]|-(?!\d+\.\d\d$)", cell)]
 
 
 def test_a_sheet_of_uses_has_the_sums_of_its_lines():
     books = Books().happen([(0, "credit", 0, 20_00), (3, "use", 2, 30_00), (9, "back", 0, 4_00)])
-    rows = rows_of(statements.use_sheet(books.mother, Month(date(2026, 2, 1))))
-    own, shared, cash, total = (float(row[1]) for row in rows[1:5])
-    assert own + shared + cash == total == sum(float(row[3]) for row in rows[6:]) == 26.0
+    blocks = blocks_of(statements.csv_sheet(statements.use_statement(books.mother, Month(date(2026, 2, 1)))))
+    own, shared, cash, total = (float(row[1]) for row in blocks["合计"][1:])
+    assert own + shared + cash == total == sum(float(row[3]) for row in blocks["明细"]) == 26.0
 
 
 def test_a_person_without_account_or_use_has_an_empty_statement():

@@ -1,0 +1,1 @@
+DROP TRIGGER issued_statement_append_only ON ledger_issuedstatement;
