@@ -4,14 +4,16 @@ Own account first, then the authorizers in the order that the beneficiary's area
 Amounts are 分.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from gongji.policy import ShareOrder
+from gongji.policy import ShareOrder, Wallet
 
 BUREAU_TIME = ZoneInfo("Asia/Shanghai")
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,41 @@ def month_of(at: datetime) -> date:
 def business_day(at: datetime) -> date:
     """Return the day, Beijing time, under which a posting at `at` is reconciled."""
     return at.astimezone(BUREAU_TIME).date()
+
+
+def shares(amount: int, weights: Mapping[K, int]) -> dict[K, int]:
+    """Divide `amount` 分 in proportion to `weights`; every 分 is given out, nobody gets more than one too many.
+
+    The 分 that proportion leaves over go to the largest fractions, the first named where these are equal.
+    With weights that add up to `amount` or more, nobody gets more than their weight. No weight, no shares.
+    """
+    total = sum(weights.values())
+    if not total:
+        return {}
+    found = {key: amount * weight // total for key, weight in weights.items()}
+    left_over = sorted(weights, key=lambda key: -(amount * weights[key] % total))
+    for key in left_over[: amount - sum(found.values())]:
+        found[key] += 1
+    return found
+
+
+# ------------------------------------------------------------- 医保钱包
+def transfers_open(wallet: Wallet, at: datetime) -> bool:
+    """Whether a wallet's money may be sent at this moment: not in the closed hours, Beijing time."""
+    now = at.astimezone(BUREAU_TIME).time()
+    if wallet.closed_from <= wallet.closed_until:
+        return not wallet.closed_from <= now < wallet.closed_until
+    return wallet.closed_until <= now < wallet.closed_from
+
+
+def returns_at(wallet: Wallet, sent: datetime) -> datetime:
+    """Return when money sent at `sent` goes back unless it is taken: the next end of the closed hours."""
+    local = sent.astimezone(BUREAU_TIME)
+    same_day = datetime.combine(local, wallet.closed_until, BUREAU_TIME)
+    return same_day if same_day > local else same_day + timedelta(days=1)
+
+
+def send_serials(wallet: Wallet, at: datetime) -> list[str]:
+    """Return the serials under which a giver may send on this day: as many as there are transfers a day."""
+    day = business_day(at)
+    return [f"wallet_send:{day}:{number}" for number in range(1, wallet.daily_transfers + 1)]
