@@ -141,6 +141,13 @@ class Mandate(models.Model):
                 name="mandate_ends_after_it_began",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["valid_until"],
+                condition=Q(kind="wallet", valid_until__isnull=False),
+                name="mandate_ended_wallets",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Mandate {self.pk}"
