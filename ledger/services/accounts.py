@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Enrollment, Person
@@ -20,15 +21,20 @@ class Available:
     """One relative's account as the beneficiary may see it. Amounts in 分."""
 
     binding_id: UUID
+    kind: str
+    """Mandate.Kind: a relative's own account, a household pool, a wallet."""
     authorizer: Person
     area: str
     """The area that keeps the account; its rules say when money comes in."""
     balance: int
     monthly_cap: int | None
     cap_left: int | None
+    authorized: int | None
+    total_left: int | None
+    """What is left of `authorized`; None = no total."""
     usable: int
     reason: str
-    """Why `usable` is 0: not_started, paused, not_open, cap_reached, no_balance; "" when it is not."""
+    """Why `usable` is 0: paused, not_open, cap_reached, total_reached, no_balance; "" when it is not."""
 
 
 def open_account(*, person: Person, area: str) -> LedgerAccount:
@@ -39,6 +45,13 @@ def open_account(*, person: Person, area: str) -> LedgerAccount:
         defaults={"area": area, "balance": 0, "seq": 0, "head": LedgerAccount.GENESIS},
     )
     return account
+
+
+def open_wallet(*, owner: Person, area: str) -> LedgerAccount:
+    """Open a 医保钱包 for one giver's money, kept by the giver's area: its rules say what it may pay for."""
+    return LedgerAccount.objects.create(
+        owner=owner, kind=Kind.WALLET, area=area, balance=0, seq=0, head=LedgerAccount.GENESIS
+    )
 
 
 def clearing_account(*, kind: str, area: str) -> LedgerAccount:
@@ -69,12 +82,18 @@ def month_used_by_binding(*, binding_ids: Iterable[UUID]) -> dict[UUID, int]:
     return dict(rows.values_list("mandate__binding_id", "used"))
 
 
+def used_in_all(mandate_ids: Iterable[int]) -> dict[int, int]:
+    """Return what was used under each mandate in all, in 分, reversals taken off; unused: not named."""
+    rows = MonthUse.objects.filter(mandate__in=list(mandate_ids)).values("mandate")
+    return dict(rows.annotate(used_in_all=Sum("used")).order_by().values_list("mandate", "used_in_all"))
+
+
 def available_to(person: Person, *, now: datetime | None = None) -> list[Available]:
     """Return the accounts this person may draw on, in the order a settlement would use them."""
     now = now or timezone.now()
     mandates = list(
         Mandate.objects.live(now)
-        .filter(beneficiary=person, kind=Mandate.Kind.MUTUAL_AID)
+        .filter(beneficiary=person, kind__in=Mandate.PAYING)
         .select_related("account", "authorizer")
     )
     used = dict(
@@ -83,21 +102,25 @@ def available_to(person: Person, *, now: datetime | None = None) -> list[Availab
         )
     )
     by_id = {mandate.pk: mandate for mandate in mandates}
-    sources = [_source(mandate, used.get(mandate.pk, 0)) for mandate in mandates]
+    limited = [mandate.pk for mandate in mandates if mandate.authorized is not None]
+    in_all = used_in_all(limited) if limited else {}
+    sources = [_source(mandate, used.get(mandate.pk, 0), in_all.get(mandate.pk, 0)) for mandate in mandates]
     return [
         _available(by_id[source.mandate], source) for source in rules.in_order(sources, _order_for(person))
     ]
 
 
-def _source(mandate: Mandate, used: int) -> rules.Source:
+def _source(mandate: Mandate, used: int, in_all: int) -> rules.Source:
     assert mandate.account is not None and mandate.account.balance is not None
-    area = policy.for_area(mandate.account.area)
+    area = policy.for_area(mandate.account.area) if mandate.account.kind == Kind.PERSONAL else None
     return rules.Source(
         mandate=mandate.pk,
         balance=mandate.account.balance,
         rank=mandate.rank,
         min_balance=area.min_balance if area else 0,
         cap_left=None if mandate.monthly_cap is None else max(mandate.monthly_cap - used, 0),
+        total_left=None if mandate.authorized is None else max(mandate.authorized - in_all, 0),
+        wallet=mandate.kind == Mandate.Kind.WALLET,
     )
 
 
@@ -106,11 +129,14 @@ def _available(mandate: Mandate, source: rules.Source) -> Available:
     assert mandate.account is not None
     return Available(
         binding_id=mandate.binding_id,
+        kind=mandate.kind,
         authorizer=mandate.authorizer,
         area=mandate.account.area,
         monthly_cap=mandate.monthly_cap,
         balance=source.balance,
         cap_left=source.cap_left,
+        authorized=mandate.authorized,
+        total_left=source.total_left,
         usable=0 if reason else source.limit,
         reason=reason,
     )
@@ -125,6 +151,8 @@ def _why_not(mandate: Mandate, source: rules.Source) -> str:
         return "not_open"
     if source.cap_left == 0:
         return "cap_reached"
+    if source.total_left == 0:
+        return "total_reached"
     return "" if source.limit else "no_balance"
 
 

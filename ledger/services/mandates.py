@@ -9,11 +9,16 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts.models import Enrollment, Person
+from gongji.errors import Refused
+from gongji.money import yuan
 from gongji.templatetags.gongji import mask_name
-from ledger.models import Mandate
-from ledger.services.accounts import open_account
+from ledger.models import LedgerAccount, Mandate
+from ledger.services.accounts import open_account, open_wallet, used_in_all
+from ledger.services.pools import open_pool, somebody_left
+from ledger.services.wallet.closing import post_close
 
 CLOCK_SKEW = timedelta(minutes=1)
 """An end this close is meant for now: the web host's clock may run before the database's."""
@@ -27,16 +32,16 @@ def open_mandate(
     kind: str,
     valid_from: datetime,
     monthly_cap: int | None,
+    authorized: int | None = None,
     privacy: int = 1,
 ) -> Mandate:
     """Let `beneficiary` use what `authorizer` gives under a binding, from `valid_from` on.
 
-    `monthly_cap` in 分, None = no cap. The authorizer's personal account is opened when it is missing;
-    `view` needs none. Runs in the caller's transaction, which holds both people's rows.
+    `monthly_cap` and `authorized` (in all, whatever the month) in 分, None = no such bound. Accounts are
+    opened when they are missing: the authorizer's personal one, the household pool they created, a wallet of
+    its own each time; `view` needs none. Runs in the caller's transaction, which holds both people's rows.
     """
-    account = None
-    if kind != Mandate.Kind.VIEW:
-        account = open_account(person=authorizer, area=_area_of(authorizer))
+    account = _account_for(kind, authorizer, beneficiary, valid_from)
     last = Mandate.objects.filter(beneficiary=beneficiary).aggregate(last=Max("rank"))["last"]
     return Mandate.objects.create(
         binding_id=binding_id,
@@ -47,9 +52,23 @@ def open_mandate(
         authorizer_mask=mask_name(authorizer.name),
         rank=(last or 0) + 1,
         monthly_cap=monthly_cap,
+        authorized=authorized,
         privacy=privacy,
         valid_from=valid_from,
     )
+
+
+def _account_for(
+    kind: str, authorizer: Person, beneficiary: Person, valid_from: datetime
+) -> LedgerAccount | None:
+    if kind == Mandate.Kind.VIEW:
+        return None
+    own = open_account(person=authorizer, area=_area_of(authorizer))
+    if kind == Mandate.Kind.WALLET:
+        return open_wallet(owner=beneficiary, area=own.area)
+    if kind == Mandate.Kind.POOL:
+        return open_pool(creator=authorizer, area=own.area, at=valid_from)
+    return own
 
 
 @transaction.atomic
@@ -66,6 +85,10 @@ def end_mandate(*, binding_id: UUID, at: datetime) -> None:
     until = at if at > now + CLOCK_SKEW else now
     mandate.valid_until = max(until, mandate.valid_from)
     mandate.save(update_fields=["valid_until"])
+    if mandate.kind == Mandate.Kind.WALLET:
+        post_close(mandate)
+    if mandate.kind == Mandate.Kind.POOL:
+        somebody_left(mandate)
 
 
 @transaction.atomic
@@ -99,6 +122,25 @@ def set_cap(*, binding_id: UUID, monthly_cap: int | None) -> None:
     mandate = _locked(binding_id)
     mandate.monthly_cap = monthly_cap
     mandate.save(update_fields=["monthly_cap"])
+
+
+@transaction.atomic
+def set_authorized(*, binding_id: UUID, authorized: int) -> None:
+    """Set how many 分 may be used in all, whatever the month; holds from the next settlement on.
+
+    Raises Refused (`below_used`): what was used cannot be taken back by a lower total.
+    """
+    mandate = _locked(binding_id)
+    used = used_in_all([mandate.pk]).get(mandate.pk, 0)
+    if authorized < used:
+        words = {"used": yuan(used)}
+        raise Refused(
+            "below_used",
+            _("家人已经用了 %(used)s 元,授权总额不能比这个少。") % words,
+            _("想让家人不再用,请把总额改成 %(used)s 元,或用“暂停”。") % words,
+        )
+    mandate.authorized = authorized
+    mandate.save(update_fields=["authorized"])
 
 
 @transaction.atomic
