@@ -98,33 +98,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="ledgeraccount",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("balance__isnull", False),
-                        ("head__isnull", False),
-                        ("kind__in", ["personal", "wallet", "pool"]),
-                        ("seq__isnull", False),
-                    ),
-                    models.Q(
-                        ("balance__isnull", True),
-                        ("head__isnull", True),
-                        ("kind__in", ["provider", "fund", "premium", "transit"]),
-                        ("seq__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
+                condition=models.Q(("balance", None), ("head", None), ("seq", None))
+                | models.Q(("balance__isnull", False), ("head__isnull", False), ("seq__isnull", False)),
                 name="account_stores_a_balance_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind__in", ["personal", "wallet", "pool"]), _negated=True),
-                    ("owner__isnull", False),
-                    _connector="OR",
-                ),
-                name="account_has_an_owner",
             ),
         ),
         migrations.AddConstraint(
@@ -168,33 +144,60 @@ class Migration(migrations.Migration):
                 name="mandate_one_pool_per_person",
             ),
         ),
+        migrations.RemoveConstraint(
+            model_name="transaction",
+            name="transaction_provider_serial_once",
+        ),
+        migrations.AlterField(
+            model_name="entry",
+            name="account",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=models.deletion.PROTECT,
+                related_name="entries",
+                to="ledger.ledgeraccount",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="entry",
+            name="transaction",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=models.deletion.PROTECT,
+                related_name="entries",
+                to="ledger.transaction",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "serial"), name="transaction_provider_serial_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "settlement"), ("provider__isnull", False))
+                | models.Q(
+                    models.Q(("kind", "settlement"), _negated=True),
+                    models.Q(("provider", None), ("reverses__isnull", False), _connector="OR"),
+                ),
+                name="transaction_settles_with_a_provider",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="transaction",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "settlement"), ("provider__isnull", False)),
-                    ("kind", "reversal"),
-                    models.Q(("kind", "premium"), ("provider", None)),
-                    models.Q(
-                        ("category", ""),
-                        (
-                            "kind__in",
-                            [
-                                "opening",
-                                "contribution",
-                                "interest",
-                                "pool_in",
-                                "pool_out",
-                                "wallet_send",
-                                "wallet_take",
-                                "wallet_back",
-                            ],
-                        ),
-                        ("provider", None),
-                    ),
+                    ("provider__isnull", False),
+                    ("category", ""),
+                    ("kind", "premium"),
+                    ("reverses__isnull", False),
                     _connector="OR",
                 ),
-                name="transaction_kind_fits_its_provider",
+                name="transaction_category_is_of_care_or_a_premium",
             ),
         ),
         *install(*POSTING, "move"),

@@ -18,7 +18,7 @@ from ledger.models import (
 )
 from tests.factories import make_holder, make_mandate, settlement
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_an_account_opens_empty():
         "INSERT INTO ledger_account (kind, owner_id, area, balance, seq, head, away_allowed, opened_at) "
         "VALUES ('wallet', %s, '990100', 5, 0, decode(repeat('00', 32), 'hex'), false, now())",
         person.pk,
-        says="append-only",
+        says="does not open like this",
     )
 
 
@@ -192,8 +192,8 @@ def test_an_entry_moves_something(posted):
         ({"cash": -1, "own": 8_01}, "transaction_adds_up"),
         ({"entry_count": 0}, "transaction_without_entries_is_all_cash"),
         ({"kind": "reversal"}, "transaction_reversal_points_at_its_original"),
-        ({"kind": "opening"}, "transaction_kind_fits_its_provider"),
-        ({"provider_id": None}, "transaction_kind_fits_its_provider"),
+        ({"kind": "opening"}, "transaction_settles_with_a_provider"),
+        ({"provider_id": None}, "there is no settlement without a provider"),
         ({"serial": "R"}, "transaction_provider_serial_once"),
     ],
 )

@@ -6,7 +6,8 @@ CREATE TYPE ledger_answer AS (code text, ref uuid, status smallint, body text);
 CREATE FUNCTION ledger_yuan(fen bigint) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN (fen / 100)::text || '.' || lpad((fen % 100)::text, 2, '0');
 
-CREATE FUNCTION ledger_micros(at timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE
+-- STABLE, as extract() is: otherwise it would be called instead of inlined.
+CREATE FUNCTION ledger_micros(at timestamptz) RETURNS bigint LANGUAGE sql STABLE
 RETURN (extract(epoch FROM at) * 1000000)::bigint;
 
 CREATE FUNCTION ledger_month(at timestamptz) RETURNS date LANGUAGE sql STABLE
@@ -45,7 +46,13 @@ DECLARE
 BEGIN
     t.entry_count := cardinality(accounts);
     t.content_hash := ledger_content(t, accounts, amounts, mandates);
-    INSERT INTO ledger_transaction VALUES (t.*) ON CONFLICT DO NOTHING;
+    INSERT INTO ledger_transaction (
+        id, kind, provider_id, serial, beneficiary_id, category, away, event_at, posted_at, total, own, shared, cash,
+        entry_count, reverses_id, reason, content_hash
+    ) VALUES (
+        t.id, t.kind, t.provider_id, t.serial, t.beneficiary_id, t.category, t.away, t.event_at, t.posted_at,
+        t.total, t.own, t.shared, t.cash, t.entry_count, t.reverses_id, t.reason, t.content_hash
+    ) ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
         RETURN false;
     END IF;

@@ -20,7 +20,8 @@ DECLARE
     terms record;
     source record;
     home text;
-    at timestamptz := COALESCE(p_posted, clock_timestamp());
+    near text;
+    sort_by text;
     locked bigint[];
     drawn bigint[];
     accounts bigint[] := '{}';
@@ -42,7 +43,8 @@ BEGIN
     SELECT id, area INTO own FROM ledger_account WHERE owner_id = p_beneficiary AND kind = 'personal';
     SELECT area INTO home FROM accounts_enrollment WHERE person_id = p_beneficiary AND current;
     home := COALESCE(home, own.area, payee.area);
-    SELECT share_order, categories INTO terms FROM ledger_terms(home, at);
+    t.posted_at := COALESCE(p_posted, clock_timestamp());
+    SELECT * INTO terms FROM ledger_terms(home, t.posted_at);
     IF p_category <> ALL (terms.categories) THEN
         answer.code := 'category_not_allowed';
         RETURN answer;
@@ -51,6 +53,8 @@ BEGIN
         answer.code := 'outside_area';
         RETURN answer;
     END IF;
+    sort_by := COALESCE(terms.share_order, 'balance_desc');
+    near := home;
 
     -- The clock is read again for a row that made us wait: a mandate ended meanwhile is not live any more.
     SELECT array_agg(live.id), array_agg(live.account_id) INTO locked, drawn
@@ -61,51 +65,54 @@ BEGIN
             AND (m.valid_until IS NULL OR m.valid_until > COALESCE(p_posted, clock_timestamp()))
         ORDER BY m.id FOR SHARE
     ) AS live;
-    PERFORM FROM ledger_account WHERE id = ANY (drawn || own.id) ORDER BY id FOR NO KEY UPDATE;
+    drawn := drawn || own.id;
+    PERFORM FROM ledger_account WHERE id = ANY (drawn) ORDER BY id FOR NO KEY UPDATE;
     t.posted_at := COALESCE(p_posted, clock_timestamp());
 
-    SELECT a.balance, LEAST(p_amount, CASE WHEN a.away_allowed OR NOT p_away THEN a.balance ELSE 0 END) AS free
-    INTO source FROM ledger_account AS a WHERE a.id = own.id;
-    t.own := COALESCE(source.free, 0);
-    IF t.own > 0 THEN
-        accounts := ARRAY[own.id];
-        amounts := ARRAY[-t.own];
-        mandates := ARRAY[NULL::bigint];
-        parts := ARRAY[json_build_object('source', 'own', 'amount', ledger_yuan(t.own), 'authorizer', NULL, 'order', 1)];
-        rest := rest - t.own;
-    END IF;
-    IF source.balance IS NOT NULL THEN
-        answer.body := ledger_yuan(source.balance - t.own);
-    END IF;
-
-    IF rest > 0 AND locked IS NOT NULL THEN
-        FOR source IN
-            SELECT m.id, a.id AS account, m.kind, CASE WHEN m.kind <> 'pool' THEN m.authorizer_mask END AS authorizer,
-                   LEAST(a.balance - CASE a.kind WHEN 'personal' THEN r.min_balance ELSE 0 END,
-                         m.monthly_cap - COALESCE(u.used, 0),
-                         m.authorized - CASE WHEN m.authorized IS NOT NULL THEN ledger_used(m.id) END) AS free
-            FROM ledger_mandate AS m
-            JOIN ledger_account AS a ON a.id = m.account_id
-            CROSS JOIN LATERAL ledger_terms(a.area, t.posted_at) AS r
-            LEFT JOIN ledger_monthuse AS u ON u.mandate_id = m.id AND u.month = ledger_month(t.posted_at)
-            WHERE m.id = ANY (locked) AND r.open AND p_category = ANY (r.categories)
-                AND (m.kind = 'wallet' OR (a.away_allowed OR NOT p_away)
-                     AND left(a.area, r.scope_digits) = left(payee.area, r.scope_digits))
-            ORDER BY m.kind <> 'wallet', CASE COALESCE(terms.share_order, 'balance_desc')
-                         WHEN 'balance_desc' THEN -a.balance WHEN 'beneficiary_order' THEN m.rank END, m.id
-        LOOP
-            part := LEAST(rest, source.free);
+    -- The own account is the row without a mandate and comes first. Terms are read again where the area changes.
+    FOR source IN
+        SELECT a.id AS account, a.area, a.balance, a.away_allowed, m.id AS mandate, COALESCE(m.kind, 'own') AS kind,
+               CASE WHEN m.kind <> 'pool' THEN m.authorizer_mask END AS authorizer,
+               LEAST(m.monthly_cap - COALESCE(u.used, 0),
+                     m.authorized - CASE WHEN m.authorized IS NOT NULL THEN ledger_used(m.id) END) AS cap
+        FROM ledger_account AS a
+        LEFT JOIN ledger_mandate AS m ON m.account_id = a.id AND m.id = ANY (locked)
+        LEFT JOIN ledger_monthuse AS u ON u.mandate_id = m.id AND u.month = ledger_month(t.posted_at)
+        WHERE a.id = ANY (drawn)
+        ORDER BY m.id IS NOT NULL, m.kind <> 'wallet',
+                 CASE sort_by WHEN 'balance_desc' THEN -a.balance WHEN 'beneficiary_order' THEN m.rank END, m.id
+    LOOP
+        IF source.mandate IS NULL THEN
+            answer.body := ledger_yuan(source.balance);
+            part := CASE WHEN source.away_allowed OR NOT p_away THEN LEAST(rest, source.balance) ELSE 0 END;
+            CONTINUE WHEN part = 0;
+            answer.body := ledger_yuan(source.balance - part);
+            t.own := part;
+        ELSE
+            IF source.area <> near THEN
+                SELECT * INTO terms FROM ledger_terms(source.area, t.posted_at);
+                near := source.area;
+            END IF;
+            CONTINUE WHEN NOT (
+                terms.open AND p_category = ANY (terms.categories)
+                AND (source.kind = 'wallet' OR (source.away_allowed OR NOT p_away)
+                     AND left(source.area, terms.scope_digits) = left(payee.area, terms.scope_digits)));
+            part := LEAST(
+                rest, source.cap,
+                source.balance - CASE source.kind WHEN 'mutual_aid' THEN terms.min_balance ELSE 0 END);
             CONTINUE WHEN part <= 0 OR source.account = ANY (accounts);
-            accounts := accounts || source.account;
-            amounts := amounts || -part;
-            mandates := mandates || source.id;
-            parts := parts || json_build_object(
-                'source', source.kind, 'amount', ledger_yuan(part), 'authorizer', source.authorizer, 'order', cardinality(parts) + 1);
-            rest := rest - part;
-            EXIT WHEN rest = 0;
-        END LOOP;
-    END IF;
+        END IF;
+        accounts := accounts || source.account;
+        amounts := amounts || -part;
+        mandates := mandates || source.mandate;
+        parts := parts || json_build_object(
+            'source', source.kind, 'amount', ledger_yuan(part), 'authorizer', source.authorizer,
+            'order', cardinality(accounts));
+        rest := rest - part;
+        EXIT WHEN rest = 0;
+    END LOOP;
 
+    t.own := COALESCE(t.own, 0);
     t.shared := p_amount - rest - t.own;
     answer.body := json_build_object(
         'id', CASE WHEN NOT p_dry THEN p_id END, 'provider_serial', p_serial, 'amount', ledger_yuan(p_amount),
