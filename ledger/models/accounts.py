@@ -45,24 +45,11 @@ class LedgerAccount(models.Model):
         verbose_name = verbose_name_plural = _("账户")
         constraints = [
             models.CheckConstraint(condition=Q(balance__gte=0), name="account_balance_not_negative"),
+            # Which kinds store one, and have an owner, is checked when an account opens (sql/guards.sql).
             models.CheckConstraint(
-                condition=Q(
-                    kind__in=["personal", "wallet", "pool"],
-                    balance__isnull=False,
-                    seq__isnull=False,
-                    head__isnull=False,
-                )
-                | Q(
-                    kind__in=["provider", "fund", "premium", "transit"],
-                    balance__isnull=True,
-                    seq__isnull=True,
-                    head__isnull=True,
-                ),
+                condition=Q(balance=None, seq=None, head=None)
+                | Q(balance__isnull=False, seq__isnull=False, head__isnull=False),
                 name="account_stores_a_balance_or_not",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind__in=["personal", "wallet", "pool"]) | Q(owner__isnull=False),
-                name="account_has_an_owner",
             ),
             models.UniqueConstraint(
                 fields=["owner", "kind"],
