@@ -154,5 +154,102 @@ OF_A_BINDING = {
     ),
 }
 
+OF_A_WALLET = {
+    "binding.please_consent_wallet": Notice(
+        title=_("请您回答:要不要这个医保钱包"),
+        body=_(
+            "{initiator}申请给{relative}开通医保钱包,出钱的人是{giver}。要您同意才能开通。"
+            "请在“家人邀请您”里回答。不认识对方,请选“我不认识他”。"
+        ),
+        sms=_("{giver}想给{relative}开通医保钱包,转钱看病用。同意或不同意,请自己登录医保官网或打{hotline}。"),
+    ),
+    "binding.opened_wallet": Notice(
+        title=_("{relative}的医保钱包已开通"),
+        body=_(
+            "{since}起,您可以在“医保钱包”里给{relative}转钱,家人收下以后看病买药用。"
+            "就医买药请出示{code_of}的医保码。您随时可以解除,没用完的退回给您。"
+        ),
+        sms=_("家人{relative}的医保钱包已开通,{since}起可以转钱。就医买药请出示{code_of}的医保码。"),
+    ),
+    "binding.opened_for_you_wallet": Notice(
+        title=_("{giver}给您开通了医保钱包"),
+        body=_(
+            "{since}起,{giver}可以给您转钱看病买药。钱来了我们会告诉您,点“收下”就能用。"
+            "就医买药请出示{code_of}的医保码。您随时可以退出。"
+        ),
+        sms=_("{giver}给您开通了医保钱包,{since}起可以给您转钱,钱来了会告诉您。不想要请打{hotline}。"),
+    ),
+    "binding.ended_giver_wallet": Notice(
+        title=_("{relative}的医保钱包已解除"),
+        body=_("{ended_at} 起,{relative}不能再用钱包里的钱;已经花的不退,没用完的会退回您的个人账户。"),
+        sms=_("家人{relative}的医保钱包已在{ended_at}解除,没用完的退回您的账户。有疑问请打{hotline}。"),
+    ),
+    "binding.ended_relative_wallet": Notice(
+        title=_("{giver}的医保钱包已解除"),
+        body=_("{ended_at} 起,您不能再用{giver}转来的钱,没用完的退回给他。您自己的医保不受影响。"),
+        sms=_("{giver}给您的医保钱包已在{ended_at}解除,没用完的退回给他。有疑问请打{hotline}。"),
+    ),
+    "binding.paused_relative_wallet": Notice(
+        title=_("{giver}暂停了医保钱包"),
+        body=_("您现在看病买药先不能用{giver}转来的钱。钱还在。您自己的医保不受影响。"),
+        sms=_("{giver}暂停了给您的医保钱包,钱还在,您自己的医保不受影响。有疑问请打{hotline}。"),
+    ),
+}
+
+OF_A_POOL = {
+    "binding.please_consent_pool": Notice(
+        title=_("请您回答:要不要加入家庭共济账户"),
+        body=_(
+            "{giver}想请{relative}加入他的家庭共济账户,看病买药可以用账户里的钱。要您同意才能开通。"
+            "请在“家人邀请您”里回答。不认识对方,请选“我不认识他”。"
+        ),
+        sms=_("{giver}想请{relative}加入家庭共济账户。同意或不同意,请自己登录医保官网或打{hotline}。"),
+    ),
+    "binding.opened_pool": Notice(
+        title=_("{relative}加入了您的家庭共济账户"),
+        body=_(
+            "{since}起,{relative}看病买药先用自己的钱,不够再用家庭共济账户里的。就医买药请出示{code_of}的医保码。"
+            "账户里有钱才能用,请到“家庭共济账户”里把钱划进来。您随时可以暂停或解除。"
+        ),
+        sms=_("{relative}加入了您的家庭共济账户,{since}起可用。账户里要先划入钱。办理请自己打开医保官网。"),
+    ),
+    "binding.opened_for_you_pool": Notice(
+        title=_("您加入了{giver}的家庭共济账户"),
+        body=_(
+            "{since}起,您看病买药先用自己的钱,不够再用家庭共济账户里的。就医买药请出示{code_of}的医保码。"
+            "他能看到:日期、金额、看病还是买药。您随时可以退出。"
+        ),
+        sms=_(
+            "您加入了{giver}的家庭共济账户,{since}起可用。就医买药请出示{code_of}的医保码。不想用请打{hotline}。"
+        ),
+    ),
+    "binding.ended_giver_pool": Notice(
+        title=_("{relative}退出了家庭共济账户"),
+        body=_(
+            "{ended_at} 起,{relative}不能再用家庭共济账户里的钱;已经花的不退。"
+            "划进去的钱怎么办,请看“家庭共济账户”。"
+        ),
+        sms=_(
+            "{relative}已在{ended_at}退出家庭共济账户,已经花的不退。不是您办的请打{hotline}。本短信不含网址。"
+        ),
+    ),
+    "binding.ended_relative_pool": Notice(
+        title=_("您退出了{giver}的家庭共济账户"),
+        body=_("{ended_at} 起,您看病买药不能再用家庭共济账户里的钱。您自己的医保不受影响。"),
+        sms=_("您已在{ended_at}退出{giver}的家庭共济账户,您自己的医保不受影响。有疑问请打{hotline}。"),
+    ),
+    "binding.paused_giver_pool": Notice(
+        title=_("{relative}暂停使用家庭共济账户"),
+        body=_("{relative}现在用不了家庭共济账户里的钱。想恢复随时可以。"),
+    ),
+    "binding.paused_relative_pool": Notice(
+        title=_("{giver}暂停了您使用家庭共济账户"),
+        body=_("您现在看病买药先不能用家庭共济账户里的钱。您自己的医保不受影响。"),
+        sms=_("{giver}暂停了您使用家庭共济账户,您自己的医保不受影响。有疑问请打{hotline}。"),
+    ),
+}
+
 register(OF_AN_APPLICATION)
+register(OF_A_POOL)
 register(OF_A_BINDING)
+register(OF_A_WALLET)

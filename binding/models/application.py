@@ -99,6 +99,8 @@ class Application(models.Model):
     entered_phone = EncryptedTextField(null=True)
     monthly_cap = models.BigIntegerField(_("每月上限(分)"), null=True)
     cap_answered = models.BooleanField(default=False)
+    authorized = models.BigIntegerField(_("授权总额(分)"), null=True)
+    """What the relative may use in all; asked where the area shares by groups."""
     commitment_version = models.CharField(max_length=40, blank=True)
     commitment_name = EncryptedTextField(null=True)
     consent_required = models.BooleanField(default=True)
@@ -176,6 +178,9 @@ class Application(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(monthly_cap=None) | Q(monthly_cap__gt=0), name="application_cap_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(authorized=None) | Q(authorized__gt=0), name="application_total_positive"
             ),
             models.UniqueConstraint(
                 fields=["authorizer", "beneficiary", "kind"],

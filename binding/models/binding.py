@@ -46,6 +46,7 @@ class Binding(models.Model):
     until = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     monthly_cap = models.BigIntegerField(null=True)
+    authorized = models.BigIntegerField(null=True)
     privacy = models.PositiveSmallIntegerField(choices=Privacy.choices, default=Privacy.TYPE)
     ended_by = models.CharField(max_length=11, choices=Party.choices, blank=True)
     ended_why = models.CharField(max_length=40, blank=True)
@@ -67,6 +68,9 @@ class Binding(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(monthly_cap=None) | Q(monthly_cap__gt=0), name="binding_cap_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(authorized=None) | Q(authorized__gt=0), name="binding_total_positive"
             ),
         ]
         indexes = [

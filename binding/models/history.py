@@ -43,6 +43,7 @@ class BindingChange(models.Model):
         PAUSED = "paused", _("暂停")
         RESUMED = "resumed", _("恢复使用")
         CAP = "cap", _("改每月上限")
+        AUTHORIZED = "authorized", _("改授权总额")
         PRIVACY = "privacy", _("改能看到的内容")
 
     binding = models.ForeignKey(Binding, on_delete=models.PROTECT, related_name="changes")
@@ -51,7 +52,7 @@ class BindingChange(models.Model):
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     before = models.BigIntegerField(_("原来"), null=True)
     after = models.BigIntegerField(_("现在"), null=True)
-    """分 for a cap, the level for privacy, otherwise nothing."""
+    """分 for a cap or a total, the level for privacy, otherwise nothing."""
     at = models.DateTimeField(_("时间"), default=timezone.now)
 
     class Meta:

@@ -11,6 +11,7 @@ from binding.services.bindings import (
     history_of,
     pause,
     resume,
+    set_authorized,
     set_cap,
     set_privacy,
     undo_end,
@@ -29,11 +30,14 @@ from binding.services.decisions import (
 from binding.services.desk import claim, in_conflict, next_case, put_back, renew_claim, require_decidable
 from binding.services.documents import Known, handed_in, is_for_a_minor, known_about, supersede
 from binding.services.drafts import (
+    amount_missing,
+    change_kind,
     choice_with,
     discard_draft,
     missing_documents,
     proof_choices,
     require_draft,
+    save_authorized,
     save_cap,
     save_relation,
     save_relative,
@@ -55,10 +59,12 @@ from binding.services.wording import reasons_of
 
 __all__ = [
     "Known",
+    "amount_missing",
     "appeal",
     "appeal_until",
     "approve",
     "can_answer",
+    "change_kind",
     "choice_with",
     "claim",
     "consent",
@@ -92,9 +98,11 @@ __all__ = [
     "retract",
     "retractable_until",
     "return_",
+    "save_authorized",
     "save_cap",
     "save_relation",
     "save_relative",
+    "set_authorized",
     "set_cap",
     "set_privacy",
     "shown_state",

@@ -14,6 +14,7 @@ from binding.rules import Party
 from binding.services import rows
 from binding.services.checks import givers_of, places_taken
 from binding.services.opening import changed
+from binding.services.pools import in_another_pool
 from binding.services.wording import clock, limit_sentence, take_back_messages, tell
 from gongji import audit, policy
 from gongji.errors import Refused
@@ -95,7 +96,9 @@ def _require_still_free(row: Binding) -> None:
     taken = places_taken(row.authorizer_id, row.kind, besides=None, undecided=False)
     if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
         raise Refused("limit_reached", limit_sentence(rules, taken))
-    if rules.max_authorizers is not None and givers_of(row.beneficiary_id, row.kind) >= rules.max_authorizers:
+    givers = givers_of(row.beneficiary_id, row.kind)
+    full = rules.max_authorizers is not None and givers >= rules.max_authorizers
+    if full or in_another_pool(row.application, rules):
         raise Refused("givers_reached", _("家人的出钱人数已到本地上限。"), _("请和家人商量。"))
 
 
@@ -137,6 +140,26 @@ def set_cap(*, binding: Binding, actor: User, monthly_cap: int | None) -> Bindin
         _record(
             row, What.CAP, party, actor, before=before, after=monthly_cap, template="cap_changed", cap=words
         )
+    return row
+
+
+@transaction.atomic
+def set_authorized(*, binding: Binding, actor: User, authorized: int) -> Binding:
+    """Set how many 分 may be used in all; the giver's right, from the next settlement on.
+
+    Raises Refused (`below_used`): never below what was used already.
+    """
+    row, party = _held_by(binding, actor, Party.AUTHORIZER)
+    before = row.authorized
+    if authorized != before:
+        row.authorized = authorized
+        row.save(update_fields=["authorized"])
+        ledger.set_authorized(binding_id=row.pk, authorized=authorized)
+        words = _("一共最多 %(yuan)s 元") % {"yuan": yuan(authorized)}
+        _record(
+            row, What.AUTHORIZED, party, actor, before=before, after=authorized, template="cap_changed",
+            cap=words,
+        )  # fmt: skip
     return row
 
 

@@ -14,7 +14,9 @@ from binding.models import Application, Binding, Check
 from binding.rules import Party
 from binding.rules.kinship import agrees, kinship
 from binding.rules.verdict import Checked, FourEyesCause, Signals, four_eyes, guardian_certain
+from binding.services.pools import in_another_pool
 from binding.services.rows import policy_of
+from binding.services.ways import reaches
 from gongji.policy import Policy, Relation
 
 RULES = "规则"
@@ -131,15 +133,15 @@ def _findings(application: Application, rules: Policy, today: date) -> list[Find
     giver, relative = application.authorizer, application.beneficiary
     assert giver is not None and relative is not None
     return [
-        *_insurance(giver, relative, rules),
+        *_insurance(application.kind, giver, relative, rules),
         *_family(giver, relative, Relation(application.relation), rules, today),
         *_places(application, rules),
     ]
 
 
-def _insurance(giver: Person, relative: Person, rules: Policy) -> list[Finding]:
+def _insurance(kind: str, giver: Person, relative: Person, rules: Policy) -> list[Finding]:
     ours, theirs = current_enrollment(giver), current_enrollment(relative)
-    near = None if theirs is None else rules.covers(theirs.area)
+    near = None if theirs is None else reaches(kind, rules, theirs.area)
     return [
         Finding(Checked.GIVER, may_give(ours), ours.source if ours else OWN_BOOKS, _insured_words(ours)),
         Finding(
@@ -187,7 +189,7 @@ def _places(application: Application, rules: Policy) -> list[Finding]:
         ),
         Finding(
             Checked.GIVERS,
-            _below(givers, rules.max_authorizers),
+            _below(givers, rules.max_authorizers) and not in_another_pool(application, rules),
             OWN_BOOKS,
             _of(givers, rules.max_authorizers),
         ),

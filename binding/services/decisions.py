@@ -277,5 +277,5 @@ def preview(
         words["deadline"] = wording.day(timezone.now() + days)
     else:
         template, words = "opened", words | opening_words(application, _stands_from(timezone.now()))
-    text = notices.render(f"binding.{template}", words)
+    text = notices.render(wording.template_of(application, template), words)
     return text.title, text.body, text.sms

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Enrollment, Person, User
 from accounts.rules import IdProblem, check_id, normalise_id, normalise_phone
 from accounts.services import current_enrollment, find_person
-from binding.models import Application, Proof, RelativeLookup
+from binding.models import Application, Kind, Proof, RelativeLookup
 from binding.rules import Action, Role, State
 from binding.rules.numbers import SERIALS, public_number
 from binding.rules.verdict import documents_wanted, guardian_certain
@@ -24,7 +24,7 @@ from binding.services.eligible import cannot_receive, giver_policy, person_of
 from binding.services.rows import policy_of
 from gongji import audit
 from gongji.errors import Refused
-from gongji.policy import Policy, ProofChoice, Relation
+from gongji.policy import Model, Policy, ProofChoice, Relation
 
 LOOKUPS = ((15, timedelta(hours=1)), (30, timedelta(days=1)))
 """How often one login may name a relative: enough for eight relatives and their typing errors."""
@@ -33,12 +33,12 @@ OPEN_DRAFTS = 10
 
 # ------------------------------------------------------------- W3
 @transaction.atomic
-def start_draft(*, user: User, relation: Relation | None = None) -> Application:
+def start_draft(*, user: User, relation: Relation | None = None, kind: str = Kind.MUTUAL_AID) -> Application:
     """Begin an application of the user as giver and return the draft; an empty one of theirs is used again.
 
     Raises Refused as `giver_policy` does, `too_many_drafts`, `relation_not_allowed`.
     """
-    rules = giver_policy(user=user)
+    rules = giver_policy(user=user, kind=kind)
     person = person_of(user)
     drafts = Application.objects.drafts().filter(authorizer=person)
     # Another tab may be filling it this moment: a draft that is held is left alone.
@@ -46,10 +46,10 @@ def start_draft(*, user: User, relation: Relation | None = None) -> Application:
         of=("self",), skip_locked=True, no_key=True
     )
     draft = empty.first() or _new_draft(user, person, drafts)
-    draft.area = _enrollment(person).area
+    draft.kind, draft.area = kind, _enrollment(person).area
     draft.deadline_at = _kept_until(rules)
     draft.relation = _allowed(rules, relation) if relation else ""
-    draft.save(update_fields=["area", "deadline_at", "relation"])
+    draft.save(update_fields=["kind", "area", "deadline_at", "relation"])
     return draft
 
 
@@ -130,6 +130,28 @@ def save_relative(
     if refusal:
         raise refusal
     return draft
+
+
+def change_kind(*, application: Application, actor: User, kind: str) -> Application:
+    """Go the other way with the same answers: the relative is matched anew, the rest is kept.
+
+    Raises Refused as `giver_policy` and `save_relative` do.
+    """
+    with transaction.atomic():
+        draft = _own_draft(application, actor)
+        rules = giver_policy(user=actor, kind=kind)
+        draft.kind, draft.beneficiary, draft.monthly_cap = kind, None, None
+        _saved(draft, rules, "kind", "beneficiary", "monthly_cap")
+    if not draft.entered_name:
+        return draft
+    return save_relative(
+        application=draft,
+        actor=actor,
+        name=draft.entered_name,
+        id_type=draft.entered_id_type,
+        id_number=draft.entered_id_number or "",
+        phone=draft.entered_phone or "",
+    )
 
 
 def _match(draft: Application, actor: User, rules: Policy) -> tuple[Person | None, Refused | None]:
@@ -223,6 +245,19 @@ def save_cap(*, application: Application, actor: User, monthly_cap: int | None) 
     draft = _own_draft(application, actor)
     draft.monthly_cap, draft.cap_answered = monthly_cap, True
     return _saved(draft, policy_of(draft), "monthly_cap", "cap_answered")
+
+
+@transaction.atomic
+def save_authorized(*, application: Application, actor: User, authorized: int) -> Application:
+    """Keep how many 分 the relative may use in all, where the area shares by groups (W7)."""
+    draft = _own_draft(application, actor)
+    draft.authorized = authorized
+    return _saved(draft, policy_of(draft), "authorized")
+
+
+def amount_missing(application: Application) -> bool:
+    """Whether the giver still has to say how much the relative may use in all."""
+    return application.authorized is None and policy_of(application).model is Model.GROUP
 
 
 @transaction.atomic

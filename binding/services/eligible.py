@@ -9,6 +9,8 @@ from accounts.models import Enrollment, EnrollmentStatus, Person, User
 from accounts.services import current_enrollment
 from binding.models import Application, Kind
 from binding.services.checks import active_binding, is_insured, may_give, places_taken
+from binding.services.pools import require_no_other_pool
+from binding.services.ways import require_wallet, too_far
 from binding.services.wording import day, limit_sentence
 from gongji import policy
 from gongji.errors import Refused
@@ -17,11 +19,12 @@ from ledger import services as ledger
 
 
 # ------------------------------------------------------------- the giver
-def giver_policy(*, user: User) -> Policy:
-    """Return the rules of the area that keeps the giver's account.
+def giver_policy(*, user: User, kind: str = Kind.MUTUAL_AID) -> Policy:
+    """Return the rules of the area that keeps the giver's account, for one way of giving.
 
     Raises Refused when they cannot give: `not_insured`, `needs_window`, `suspended`,
-    `no_personal_account` (J04), `not_open`, `no_balance` (where the area wants one), `limit_reached` (M13).
+    `no_personal_account` (J04), `not_open`, `wallet_not_open`, `in_a_pool` (somebody else's), `no_balance`
+    (where the area wants one), `limit_reached` (M13).
     """
     person = person_of(user)
     enrollment = current_enrollment(person)
@@ -31,8 +34,12 @@ def giver_policy(*, user: User) -> Policy:
     rules = policy.for_area(enrollment.area)
     if rules is None or not rules.open:
         raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理,或打 12393 问。"))
+    if kind == Kind.WALLET:
+        require_wallet(rules)
+    else:
+        require_no_other_pool(person, rules)
     _require_balance(person, rules)
-    require_place(person, rules, besides=None)
+    require_place(person, rules, kind, besides=None)
     return rules
 
 
@@ -47,9 +54,9 @@ def _require_balance(person: Person, rules: Policy) -> None:
     )
 
 
-def require_place(person: Person, rules: Policy, *, besides: Application | None) -> None:
-    """Raise Refused (`limit_reached`) when the giver has no place left, counting what is under way."""
-    taken = places_taken(person.pk, Kind.MUTUAL_AID, besides=besides, undecided=True)
+def require_place(person: Person, rules: Policy, kind: str, *, besides: Application | None) -> None:
+    """Raise Refused (`limit_reached`) when no place of this kind is left; what is under way counts."""
+    taken = places_taken(person.pk, kind, besides=besides, undecided=True)
     if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
         raise Refused(
             "limit_reached",
@@ -106,29 +113,7 @@ def cannot_receive(draft: Application, relative: Person, rules: Policy) -> Refus
             _("参保生效后可以再办。怎么参保请打 12393。您填的内容会保存。"),
         )
     assert enrollment is not None
-    return _too_far(enrollment, rules) or _taken(draft, relative)
-
-
-def _too_far(theirs: Enrollment, rules: Policy) -> Refused | None:
-    if rules.covers(theirs.area):
-        return None
-    kept = _("您在这里填的内容保存 %(days)d 天。") % {"days": rules.draft_days}
-    if theirs.area[:2] != rules.area[:2]:
-        return Refused(
-            "other_province",
-            _("家人在外省参保,要用“医保钱包”。"),
-            _("请打开「国家医保服务平台」App,在首页点“医保钱包”。") + kept,
-        )
-    there = policy.for_area(theirs.area)
-    where = _("管您医保的是%(here)s,管家人医保的是%(there)s。") % {
-        "here": rules.name,
-        "there": there.name if there else _("别的地方"),
-    }
-    return Refused(
-        "not_connected",
-        _("两地之间还没有开通,今天办不了。"),
-        where + _("家人看病照常用自己的医保。") + kept,
-    )
+    return too_far(draft.kind, rules, enrollment.area) or _taken(draft, relative)
 
 
 def _taken(draft: Application, relative: Person) -> Refused | None:

@@ -12,18 +12,20 @@ from binding.rules import Party
 from binding.services import rows
 from binding.services.checks import active_binding, givers_of, is_insured, may_give, places_taken
 from binding.services.eligible import already_bound
+from binding.services.pools import in_another_pool, require_no_other_pool, shares_a_pool
 from binding.services.rows import policy_of
 from binding.services.wording import day, limit_sentence, tell
 from gongji.errors import Refused
 from gongji.policy import Credential
 from gongji.templatetags.gongji import mask_name
 from ledger import services as ledger
+from ledger.models import Mandate
 
 
 def require_room(application: Application) -> None:
     """Lock both people and count what is in force now; the applicant's own place must still be free.
 
-    Raises Refused: `already_bound`, `limit_reached`, `givers_reached`, `insurance_changed`.
+    Raises Refused: `already_bound`, `limit_reached`, `in_a_pool`, `givers_reached`, `insurance_changed`.
     """
     rows.hold_people(application.authorizer_id, application.beneficiary_id)
     rules = policy_of(application)
@@ -35,8 +37,11 @@ def require_room(application: Application) -> None:
         raise Refused(
             "limit_reached", limit_sentence(rules, taken), _("这件不能再通过,请选理由“已绑定或人数满”。")
         )
+    if shares_a_pool(application) and application.authorizer is not None:
+        require_no_other_pool(application.authorizer, rules)
     givers = givers_of(application.beneficiary_id, application.kind)
-    if rules.max_authorizers is not None and givers >= rules.max_authorizers:
+    full = rules.max_authorizers is not None and givers >= rules.max_authorizers
+    if full or in_another_pool(application, rules):
         raise Refused(
             "givers_reached",
             _("家人的出钱人数已到本地上限。"),
@@ -86,14 +91,16 @@ def open_binding(application: Application, *, actor: User | None) -> Binding:
         area=application.area,
         since=since,
         monthly_cap=application.monthly_cap,
+        authorized=application.authorized,
     )
     ledger.open_mandate(
         binding_id=binding.pk,
         authorizer=application.authorizer,
         beneficiary=application.beneficiary,
-        kind=application.kind,
+        kind=Mandate.Kind.POOL if shares_a_pool(application) else application.kind,
         valid_from=since,
         monthly_cap=application.monthly_cap,
+        authorized=application.authorized,
         privacy=binding.privacy,
     )
     changed(

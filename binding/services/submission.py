@@ -15,7 +15,7 @@ from binding.rules import Action, Role, State
 from binding.rules.verdict import consent_needed
 from binding.services import rows
 from binding.services.checks import active_binding, is_minor, may_give
-from binding.services.drafts import missing_documents, require_draft
+from binding.services.drafts import amount_missing, missing_documents, require_draft
 from binding.services.eligible import already_applied, already_bound, require_place
 from binding.services.rows import policy_of, undo_until
 from binding.services.wording import take_back_messages, tell
@@ -70,13 +70,15 @@ def _require_complete(draft: Application) -> None:
         raise Refused("incomplete", _("家人信息还没有填完。"), _("请先填好家人是谁,再提交。"))
     if missing_documents(draft):
         raise Refused("incomplete", _("还差证明材料。"), _("请先传好材料,再提交。"))
+    if amount_missing(draft):
+        raise Refused("incomplete", _("还没有写给家人授权多少钱。"), _("请先写好金额,再提交。"))
 
 
 def _require_free_place(draft: Application, rules: Policy) -> None:
     """Call it while holding both people. A relative who has other givers is no reason to refuse here."""
     _require_no_other(draft)
     assert draft.authorizer is not None
-    require_place(draft.authorizer, rules, besides=draft)
+    require_place(draft.authorizer, rules, draft.kind, besides=draft)
 
 
 def _require_no_other(application: Application) -> None:

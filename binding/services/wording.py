@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Message, Person
 from accounts.services import current_enrollment, notify, withdraw_message
+from accounts.wording import registered
 from binding.models import Application, Reason
 from binding.rules import Action
 from binding.rules.reasons import ReasonGiven, sentence_for
 from binding.services.checks import active_binding, givers_of, places_taken
+from binding.services.pools import in_another_pool, shares_a_pool
 from binding.services.rows import policy_of
 from gongji.errors import Refused
 from gongji.policy import Policy, Relation
@@ -93,10 +95,9 @@ def situation(application: Application) -> str:
     taken = places_taken(application.authorizer_id, application.kind, besides=application, undecided=False)
     if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
         return limit_sentence(rules, taken)
-    if (
-        rules.max_authorizers is not None
-        and givers_of(application.beneficiary_id, application.kind) >= rules.max_authorizers
-    ):
+    givers = givers_of(application.beneficiary_id, application.kind)
+    full = rules.max_authorizers is not None and givers >= rules.max_authorizers
+    if full or in_another_pool(application, rules):
         return _("按本地规定,这位家人现在不能再增加出钱的人。请和家人商量。")
     return _("已经开通过了,或者人数已满。")
 
@@ -138,12 +139,19 @@ def tell(
     assert person is not None
     notify(
         person=person,
-        template=f"binding.{template}",
+        template=template_of(application, template),
         params=facts(application) | params,
         about=application.number,
         dedup=f"{template}:{application.pk}:{application.version}{once}:{person.pk}",
         visible_from=visible_from,
     )
+
+
+def template_of(application: Application, template: str) -> str:
+    """Return the notice's name: a text of the application's own kind where there is one."""
+    way = "pool" if shares_a_pool(application) else application.kind
+    own = f"binding.{template}_{way}"
+    return own if own in registered() else f"binding.{template}"
 
 
 def facts(application: Application) -> dict[str, str]:
