@@ -11,6 +11,8 @@ from django.db import connection
 from gongji.local.embedded import free_port, valkey
 from gongji.local.service import Service
 from gongji.models import OutboxJob
+from tests.roles import SWITCHED_ON, WEB
+from tests.services import PASSWORD
 from tests import waiting
 
 
@@ -40,7 +42,8 @@ class Crew:
 
     def hire(self, name: str, *arguments: str) -> Service:
         database = connection.settings_dict
-        address = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+        login = f"{WEB}:{PASSWORD}" if SWITCHED_ON else f"{database['USER']}:{database['PASSWORD']}"
+        address = f"{login}@{database['HOST']}:{database['PORT']}"
         service = Service(
             name=name,
             argv=[sys.executable, "-m", "celery", "-A", "gongji", *arguments, "-l", "WARNING"],

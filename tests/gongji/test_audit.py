@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from gongji import audit, sealing, tracing
 from gongji.models import AuditRow, AuditSeal, OutboxJob
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def published_heads(settings, tmp_path):
 
 def without_guard(statement: str, *params: object) -> None:
     """Do what only a database superuser can do."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(statement, params)
         cursor.execute("SET LOCAL session_replication_role = origin")
@@ -87,6 +88,7 @@ def test_one_insert_is_all_it_costs(django_assert_num_queries):
         audit.record(action="x", actor=None)
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     "statement",
     [
@@ -191,6 +193,7 @@ class TestSeals:
         seal_when_quiet()
         assert "was published but is not here" in next(sealing.flaws())
 
+    @pytest.mark.owner
     def test_the_database_refuses_to_change_a_seal(self):
         for statement in ("UPDATE gongji_auditseal SET rows = 0", "TRUNCATE gongji_auditseal"):
             with pytest.raises(IntegrityError, match="never changed"), connection.cursor() as cursor:

@@ -7,13 +7,15 @@ import pytest
 from gongji import policy
 from ledger import services
 from tests.factories import PAST, make_provider
+from tests.roles import as_owner
 
 
 @pytest.fixture(autouse=True)
 def _published_rules(request, _django_db_helper):
     """Every test of the ledger has the rules of all areas, as after `policy publish`."""
     if request.node.get_closest_marker("django_db"):
-        services.derive_area_rules(policy.load(), PAST)
+        with as_owner():
+            services.derive_area_rules(policy.load(), PAST)
 
 
 @pytest.fixture

@@ -102,6 +102,7 @@ def test_money_goes_back_although_the_binding_has_ended(pharmacy, family):
     assert balance(son) == 20_00
 
 
+@pytest.mark.owner
 def test_the_month_of_the_use_is_lowered_whenever_the_reversal_comes(pharmacy):
     mother, son = make_holder("王芳"), make_holder("李小明", 90_00)
     mandate = make_mandate(son, mother, valid_from=timezone.now() - timedelta(days=90))

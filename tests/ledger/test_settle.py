@@ -89,6 +89,7 @@ def test_the_provider_is_owed_what_the_accounts_paid(pharmacy):
 
 
 @pytest.mark.parametrize(("order", "first"), [("bind_order", "李*明"), ("beneficiary_order", "李*红")])
+@pytest.mark.owner
 def test_the_order_is_that_of_the_beneficiarys_area(pharmacy, order, first):
     terms("990100", share_order=order)
     mother = make_holder("王芳")
@@ -110,6 +111,7 @@ def test_a_cap_holds_over_the_month(pharmacy):
     assert shares(services.settle(settlement=settlement(pharmacy, mother, 1_00))) == [("cash", "1.00")]
 
 
+@pytest.mark.owner
 def test_a_new_month_has_its_own_cap(pharmacy):
     mother, son = make_holder("王芳"), make_holder("李小明", 100_00)
     make_mandate(son, mother, cap=30_00, valid_from=timezone.now() - timedelta(days=90))
@@ -126,6 +128,7 @@ def test_a_lowered_cap_counts_what_was_used_already(pharmacy):
     assert shares(services.settle(settlement=settlement(pharmacy, mother, 1_00))) == [("cash", "1.00")]
 
 
+@pytest.mark.owner
 def test_the_minimum_balance_of_the_authorizers_area_stays(pharmacy):
     terms("990200", min_balance=40_00)
     mother, son = make_holder("王芳"), make_holder("李小明", 500_00, area="990200")
@@ -134,6 +137,7 @@ def test_the_minimum_balance_of_the_authorizers_area_stays(pharmacy):
     assert balance(son) == 40_00
 
 
+@pytest.mark.owner
 def test_a_category_that_the_authorizers_area_does_not_pay_is_left_to_cash(pharmacy):
     terms("990200", categories=["drug"])
     mother, son = make_holder("王芳"), make_holder("李小明", 500_00, area="990200")
@@ -153,6 +157,7 @@ def test_a_forbidden_category_is_refused_with_its_source(pharmacy):
     assert not Transaction.objects.filter(kind="settlement").exists()
 
 
+@pytest.mark.owner
 def test_an_account_beyond_its_areas_scope_does_not_pay(pharmacy):
     terms("990200", scope_digits=4)
     mother, son = make_holder("王芳"), make_holder("李小明", 500_00, area="990200")
@@ -160,6 +165,7 @@ def test_an_account_beyond_its_areas_scope_does_not_pay(pharmacy):
     assert shares(services.settle(settlement=settlement(pharmacy, mother, 5_00))) == [("cash", "5.00")]
 
 
+@pytest.mark.owner
 def test_an_area_without_open_rules_shares_nothing(pharmacy):
     terms("990200", open=False)
     mother, son = make_holder("王芳", 1_00), make_holder("李小明", 500_00, area="990200")

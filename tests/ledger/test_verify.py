@@ -10,6 +10,7 @@ from django.utils import timezone
 from gongji.models import AuditRow
 from ledger import services, tasks
 from tests.factories import make_holder, make_mandate, settlement
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ def _books(pharmacy):
 @contextmanager
 def as_superuser():
     """Write past every trigger and foreign key, as somebody with the database's own rights could."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         yield cursor
         cursor.execute("SET LOCAL session_replication_role = origin")

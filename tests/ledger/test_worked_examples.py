@@ -69,6 +69,7 @@ def test_a_year_ends_with_interest_and_an_ended_binding(pharmacy):
     assert sheet() == {"fund": -201_23, "personal": 201_23, "provider": 0}
 
 
+@pytest.mark.owner
 def test_history_of_last_year_is_imported_under_its_own_time(pharmacy):
     """Credits and a settlement of the past keep their posting times; the month's use is that month's."""
     mother, son = make_holder("王芳"), make_holder("李小明")
