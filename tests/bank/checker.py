@@ -1,4 +1,4 @@
-"""Was everything that was said also done, once, and nothing else? Judges the whole history, not only its end."""
+"""Was everything that was said also done, once, and nothing else? The whole history is judged."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -120,9 +120,7 @@ def _on_the_books_is_acknowledged(
     for key, row in books.items():
         if key not in wanted or not wanted[key].posted:
             yield f"on the books, but nobody was told: {row} {key} {wanted.get(key)}"
-    each = Counter(
-        Transaction.objects.filter(provider__isnull=False).values_list("provider_id", "serial")
-    )
+    each = Counter(Transaction.objects.filter(provider__isnull=False).values_list("provider_id", "serial"))
     for key, count in each.items():
         if count > 1:
             yield f"applied {count} times: {key}"
@@ -192,7 +190,7 @@ def _nothing_after_a_closing(history: History) -> Iterator[str]:
 
 # ------------------------------------------------------------- after the faults
 def recovery(history: History, fault: Fault) -> tuple[float, float]:
-    """Return the longest silence in seconds after a kill, and the share of what was asked answered in time."""
+    """Return the longest silence in seconds after a kill, and the share answered in time."""
     asked = [
         operation
         for operation in history.operations
@@ -207,7 +205,9 @@ def letters() -> Iterator[str]:
     """Every job that was due is done, and every message that could go has gone, once."""
     for job in OutboxJob.objects.filter(state=OutboxJob.State.DEAD):
         yield f"a job is dead: {job.kind} {job.last_error}"
-    waiting = OutboxJob.objects.filter(kind="deliver_message", state__in=OutboxJob.OPEN).values_list("ref", flat=True)
+    waiting = OutboxJob.objects.filter(kind="deliver_message", state__in=OutboxJob.OPEN).values_list(
+        "ref", flat=True
+    )
     unsent = Message.objects.filter(sms__in=["queued", "sending"]).exclude(pk__in=list(waiting))
     for message in unsent:
         yield f"a message has no job that sends it: {message.template} {message.sms}"

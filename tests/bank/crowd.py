@@ -124,7 +124,9 @@ class Client:
     def _altered(self) -> Operation | None:
         """Use a key for something else."""
         paid = self.shared.pick(self.till.provider, self.chance)
-        return paid and self._send("altered", paid, paid.key, json.dumps(paid.wish | {"amount": "0.01"}).encode())
+        return paid and self._send(
+            "altered", paid, paid.key, json.dumps(paid.wish | {"amount": "0.01"}).encode()
+        )
 
     def _send(self, kind: str, paid: Operation, key: str, body: bytes) -> Operation:
         operation = Operation(kind, self.number, paid.path, body, paid.wish, paid.provider, key, paid)
@@ -133,7 +135,9 @@ class Client:
 
     def _post(self, kind: str, call: str, wish: dict[str, Any], about: Any) -> Operation:
         body, path = json.dumps(wish).encode(), f"/api/v1/{call}"
-        operation = Operation(kind, self.number, path, body, wish, self.till.provider, self._serial("K"), about)
+        operation = Operation(
+            kind, self.number, path, body, wish, self.till.provider, self._serial("K"), about
+        )
 
         def request() -> Answer:
             return self.till.send("POST", path, body, operation.key)
@@ -149,14 +153,19 @@ class Client:
     # ------------------------------------------------------------- through the citizens' pages
     def _unbind(self) -> Operation | None:
         """End a binding, or take the end of one back."""
-        return self._change(self._turn)
+        return self._change(self._turn, lambda bond: bond.ended_by is not None)
 
     def _pause(self) -> Operation | None:
         """Pause a binding, or resume it."""
-        return self._change(self._rest)
+        return self._change(self._rest, lambda bond: bond.paused)
 
-    def _change(self, change: Callable[[Bond], Operation | None]) -> Operation | None:
-        bond = self._bond()
+    def _change(
+        self, change: Callable[[Bond], Operation | None], closed: Callable[[Bond], bool]
+    ) -> Operation | None:
+        """Change a binding that nobody else is changing; closed ones first, else soon none would pay."""
+        household = self._household()
+        bonds = [bond for bond in self.town.bonds if bond.household == household]
+        bond = self.chance.choice([bond for bond in bonds if closed(bond)] or bonds)
         if not bond.lock.acquire(blocking=False):
             return None
         try:
@@ -213,7 +222,9 @@ class Client:
         holders = [resident for resident in self.town.residents if resident.account]
         resident = self.chance.choice(holders)
         fen, serial = self.chance.randrange(1_00, 300_00), self._serial("contribution:")
-        operation = Operation("adjust", self.number, about=resident, wish={"fen": fen, "provider_serial": serial})
+        operation = Operation(
+            "adjust", self.number, about=resident, wish={"fen": fen, "provider_serial": serial}
+        )
         done = ledgerside.credit(resident, self.town.fund, serial, fen, operation)
         operation.answers.append(Answer(201 if done in ("posted", "there") else 409, done.encode()))
         return operation
@@ -241,10 +252,6 @@ class Client:
 
     def _resident(self) -> Resident:
         return self.chance.choice(self.town.households[self._household()])
-
-    def _bond(self) -> Bond:
-        household = self._household()
-        return self.chance.choice([bond for bond in self.town.bonds if bond.household == household])
 
     def _serial(self, prefix: str) -> str:
         self.serials += 1

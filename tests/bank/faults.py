@@ -115,4 +115,3 @@ def deadlocks(copy: Copy) -> int:
     """Count them in the server's log: a crash resets the statistics."""
     log = copy.var / "log" / "postgres.log"
     return log.read_text(errors="replace").count("deadlock detected")
-

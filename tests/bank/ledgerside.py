@@ -1,4 +1,4 @@
-"""What the run reads from the database, and the bureau's credits: all of it patient while PostgreSQL is away."""
+"""What the run reads from the database, and the bureau's credits: patient while PostgreSQL is away."""
 
 import time
 from collections.abc import Callable

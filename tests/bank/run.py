@@ -70,8 +70,8 @@ def _watch(history: History, size: Size, over: threading.Event) -> None:
             history.snapshots += 1
             if total or wrong or negative or deadlocks:
                 history.find(
-                    f"snapshot {history.snapshots}: the entries sum to {total}, {wrong} balances are not their"
-                    f" sum, {negative} are negative, {deadlocks} deadlocks"
+                    f"snapshot {history.snapshots}: entries sum to {total}, {wrong} balances are not the"
+                    f" sum of theirs, {negative} are negative, {deadlocks} deadlocks"
                 )
             history.wait_for(min(int(history.snapshots * step), size.operations))
     finally:

@@ -1,4 +1,4 @@
-"""What stands before Django can be set up: the copy of the portal, the proxy in front of it, the size of a run."""
+"""What there is before Django is set up: a copy of the portal, the proxy in front of it, how much to do."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ class Stage:
         self.folder.chmod(0o711)  # as root, PostgreSQL's account has to walk through it
         self.copy = Copy(
             self.folder / "var", OUTBOX_SWEEP_SECONDS="1", OUTBOX_CLOCK_SECONDS="10", UNDO_MINUTES="120",
-            LOG_LEVEL="WARNING", WEB_THREADS="8",
+            TASK_TIME_LIMIT="10", LOG_LEVEL="WARNING", WEB_THREADS="8",
         )  # fmt: skip
         self.copy.wait_until_announced()
         self.port = free_port()
@@ -55,7 +55,9 @@ class Stage:
         kept = place.secrets()
         for name in OF_THE_SESSION:
             os.environ.pop(name, None)
-        os.environ.update(place.environment(place.addresses(self.copy.ports(), kept["SERVICE_PASSWORD"]), kept))
+        os.environ.update(
+            place.environment(place.addresses(self.copy.ports(), kept["SERVICE_PASSWORD"]), kept)
+        )
         django.setup()
 
     def restart(self) -> None:

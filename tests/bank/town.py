@@ -1,4 +1,4 @@
-"""Forty workers, their relatives, what binds them, and five pharmacies: made through the portal's services."""
+"""Forty workers, their relatives, what binds them, and five pharmacies."""
 
 import random
 from dataclasses import dataclass, field

@@ -1,7 +1,13 @@
-"""Real threads on real connections: what must never happen does not, and nobody waits for ever."""
+"""Real threads on real connections: what must never happen does not, and nobody waits for ever.
 
+RACE_TRIALS=500 RACE_SECONDS=60 is the whole bar; without them as much as an ordinary run affords.
+"""
+
+import os
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -14,6 +20,9 @@ from ledger.models import Entry, LedgerAccount, Mandate, MonthUse, Transaction
 from tests.factories import make_holder, make_mandate, make_provider, settlement
 
 pytestmark = pytest.mark.django_db(transaction=True)
+TRIALS = int(os.environ.get("RACE_TRIALS", 60))
+SECONDS = float(os.environ.get("RACE_SECONDS", 0))
+"""How long clients go on when their number of operations is done."""
 
 
 def crowd(*jobs):
@@ -49,24 +58,89 @@ def repeat_settling(provider, person, times, amount=1_00):
     return job
 
 
+class Racers:
+    """Threads that keep their connections, so that every trial starts at one moment."""
+
+    def __init__(self, count):
+        self.pool, self.count = ThreadPoolExecutor(count), count
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.together(*[connections.close_all] * self.count)
+        self.pool.shutdown()
+
+    def together(self, *jobs):
+        """Run one job a thread, all from the same moment; return results, and refusals as such."""
+        gate = Barrier(self.count)
+
+        def at_the_gate(job):
+            gate.wait(30)
+            try:
+                return job()
+            except services.LedgerRefused as refused:
+                return refused.code
+
+        return [future.result(60) for future in [self.pool.submit(at_the_gate, job) for job in jobs]]
+
+
+def deadlocks():
+    """How many PostgreSQL has broken; every session has told its numbers by now."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
+
+
 @pytest.mark.parametrize("close", ["end", "pause"])
 def test_nothing_is_posted_after_a_mandate_was_closed(close):
+    """The own account is held by the crowd, so a settlement is often between its two locks."""
     pharmacy = make_provider()
     mother, son = make_holder("王芳"), make_holder("李小明", 9000_00)
-    for _ in range(10):
-        mandate = make_mandate(son, mother)
+    mandate = make_mandate(son, mother)
 
-        def closing(mandate=mandate):
-            if close == "end":
-                services.end_mandate(binding_id=mandate.binding_id, at=timezone.now())
-            else:
-                services.pause_mandate(binding_id=mandate.binding_id)
+    def closing():
+        if close == "end":
+            services.end_mandate(binding_id=mandate.binding_id, at=timezone.now())
+        else:
+            services.pause_mandate(binding_id=mandate.binding_id)
 
-        crowd(*[repeat_settling(pharmacy, mother, 8)] * 3, closing)
-        mandate.refresh_from_db()
-        closed = mandate.valid_until if close == "end" else mandate.paused_at
-        assert not Transaction.objects.filter(entries__mandate=mandate, posted_at__gt=closed).exists()
+    with Racers(4) as racers:
+        for _ in range(TRIALS):
+            began = timezone.now()
+            racers.together(*[repeat_settling(pharmacy, mother, 2)] * 3, closing)
+            mandate.refresh_from_db()
+            closed = mandate.valid_until if close == "end" else mandate.paused_at
+            drawn = Transaction.objects.filter(entries__mandate=mandate, posted_at__gt=began)
+            assert not drawn.filter(posted_at__gt=closed).exists()
+            services.revive_mandate(binding_id=mandate.binding_id)
+            services.resume_mandate(binding_id=mandate.binding_id)
+    assert deadlocks() == 0
     books_are_right()
+
+
+def test_settling_against_reversing_gives_back_once():
+    pharmacy = make_provider()
+    mother, son = make_holder("王芳", 30_00), make_holder("李小明", 9000_00)
+    make_mandate(son, mother)
+    with Racers(4) as racers:
+        for _ in range(TRIALS):
+            paid = services.settle(settlement=settlement(pharmacy, mother, 7_00)).id
+            told = racers.together(
+                *[give_back(pharmacy, paid)] * 2, *[repeat_settling(pharmacy, mother, 1, 2_00)] * 2
+            )
+            assert sorted(map(str, told[:2]))[1] == "already_reversed"
+            assert Transaction.objects.filter(reverses=paid).count() == 1
+    assert deadlocks() == 0
+    books_are_right()
+
+
+def give_back(provider, original, amount=None):
+    def job():
+        values = {"provider": provider, "original": original, "amount": amount, "reason": "退药"}
+        return services.reverse(**values, serial=uuid4().hex, occurred_at=timezone.now()).status
+
+    return job
 
 
 def test_a_settlement_waits_for_an_end_under_way_and_then_skips_the_mandate(in_threads):
@@ -109,52 +183,58 @@ def test_parallel_reversals_take_back_the_original_and_no_more(in_threads):
     books_are_right()
 
 
-def test_settling_and_reversing_at_once_keeps_the_books():
-    pharmacy = make_provider()
-    mother, son = make_holder("王芳", 30_00), make_holder("李小明", 90_00)
-    make_mandate(son, mother)
-    paid = [services.settle(settlement=settlement(pharmacy, mother, 7_00)).id for _ in range(12)]
-
-    def reverse_all():
-        for original in paid:
-            values = {"provider": pharmacy, "original": original, "amount": None, "reason": "退药"}
-            services.reverse(**values, serial=uuid4().hex, occurred_at=timezone.now())
-
-    crowd(reverse_all, *[repeat_settling(pharmacy, mother, 10)] * 3)
-    books_are_right()
-
-
 def test_sixteen_clients_on_three_households_never_deadlock():
-    """Everybody draws on everybody: a careless lock order deadlocks within moments."""
+    """Everybody draws on everybody, gives back, ends and revives: a careless lock order deadlocks at once."""
     pharmacies = [make_provider() for _ in range(3)]
-    members = []
-    for _ in range(3):
-        family = [make_holder(name, 400_00) for name in ("王芳", "李明", "李小明", "李小红")]
-        for person in family:
-            for other in family:
-                if other != person:
-                    make_mandate(other, person, cap=300_00)
-        members += family
-
-    def client(seed):
-        chance = random.Random(seed)
-
-        def job():
-            for _ in range(12):
-                amount = chance.randrange(1, 200_00)
-                wish = settlement(chance.choice(pharmacies), chance.choice(members), amount)
-                paid = services.settle(settlement=wish)
-                if chance.random() < 0.3:
-                    values = {"provider": wish.provider, "original": paid.id, "reason": "退药"}
-                    amount = chance.randrange(1, amount + 1)
-                    services.reverse(**values, serial=uuid4().hex, amount=amount, occurred_at=timezone.now())
-
-        return job
-
-    crowd(*[client(seed) for seed in range(16)])
+    families = [make_family() for _ in range(3)]
+    until = time.monotonic() + SECONDS
+    crowd(*[client(seed, pharmacies, families, until) for seed in range(16)])
+    assert deadlocks() == 0
     books_are_right()
     over = [use for use in MonthUse.objects.select_related("mandate") if use.used > use.mandate.monthly_cap]
     assert not over
+
+
+def make_family():
+    """Four people, each of whom gives to the three others."""
+    family = [make_holder(name, 400_00) for name in ("王芳", "李明", "李小明", "李小红")]
+    pairs = [(giver, other) for giver in family for other in family if giver != other]
+    return family, [make_mandate(giver, other, cap=300_00).binding_id for giver, other in pairs]
+
+
+def client(seed, pharmacies, families, until):
+    chance = random.Random(seed)
+
+    def one_operation():
+        family, bindings = chance.choice(families)
+        amount = chance.randrange(1, 200_00)
+        wish = settlement(chance.choice(pharmacies), chance.choice(family), amount)
+        paid = services.settle(settlement=wish)
+        if chance.random() < 0.4:
+            give_back(wish.provider, paid.id, chance.randrange(1, amount + 1))()
+        if chance.random() < 0.2:
+            binding = chance.choice(bindings)
+            services.end_mandate(binding_id=binding, at=timezone.now())
+            services.revive_mandate(binding_id=binding)
+        if chance.random() < 0.2:
+            credit(family)
+
+    def job():
+        done = 0
+        while done < 12 or time.monotonic() < until:
+            one_operation()
+            done += 1
+
+    return job
+
+
+def credit(family):
+    """The month's money for a whole family, in one call and in no particular order."""
+    fund = services.clearing_account(kind=LedgerAccount.Kind.FUND, area="990100")
+    accounts = LedgerAccount.objects.filter(owner__in=family, kind=LedgerAccount.Kind.PERSONAL)
+    serial = f"contribution:{uuid4().hex}"
+    items = [services.Credit(one, fund, "contribution", serial, 5_00, timezone.now()) for one in accounts]
+    assert set(services.credit(random.sample(items, len(items)))) == {"posted"}
 
 
 def test_a_cap_is_never_exceeded_by_a_crowd():
