@@ -1,8 +1,13 @@
 """What staff see of the ledger: read only. Money moves by settlements and files, never by a form."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from gongji.money import yuan
@@ -19,19 +24,36 @@ def _within(request: HttpRequest, field: str) -> Q:
     return scope
 
 
+def _until(end: datetime | None) -> str:
+    return _("(到 {day} 为止)").format(day=f"{timezone.localtime(end):%Y-%m-%d %H:%M}") if end else ""
+
+
 @admin.register(Provider)
 class ProviderAdmin(DutyAdmin):
     """医药机构 of one's areas; keys are made on the command line and never shown again."""
 
     seen_by = ("supervisor", "auditor", "admin")
     menu_order = 40
-    list_display = ["name", "area", "suspended_at", "created_at"]
+    list_display = ["id", "name", "area", "alive_keys", "suspended_at", "closed_until", "created_at"]
+    list_display_links = ["name"]
     fields = list_display
+    readonly_fields = ["id", "alive_keys"]
     search_fields = ["name"]
     ordering = ["area", "name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
-        return super().get_queryset(request).filter(_within(request, "area"))
+        return super().get_queryset(request).filter(_within(request, "area")).prefetch_related("keys")
+
+    @admin.display(description=_("有效的密钥"))
+    def alive_keys(self, provider: Provider) -> str:
+        """Which keys sign now, and until when; never a secret."""
+        now = timezone.now()
+        keys = sorted(provider.keys.all(), key=lambda key: key.created_at)
+        alive = [key for key in keys if key.expires_at is None or key.expires_at > now]
+        return (
+            format_html_join(mark_safe("<br>"), "{}{}", ((key.pk, _until(key.expires_at)) for key in alive))
+            or "—"
+        )
 
 
 @admin.register(Transaction)

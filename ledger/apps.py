@@ -29,4 +29,5 @@ class LedgerConfig(AppConfig):
         """Have the texts of this app's notices registered."""
         import_module("ledger.notices")
         import_module("ledger.sharing_notices")
+        import_module("ledger.paycode_notices")
         import_module("ledger.wallet_notices")

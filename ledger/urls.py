@@ -8,6 +8,8 @@ app_name = "ledger"
 urlpatterns = [
     path("", views.balance, name="balance"),
     path("pay/", views.how_to_pay, name="how_to_pay"),
+    path("paycode/", views.paycode, name="paycode"),
+    path("paycode/<uuid:binding_id>/", views.relatives_paycode, name="relatives_paycode"),
     path("history/", views.history, name="history"),
     re_path(r"^statements/(?P<code>\d{4}(?:-\d{2})?)/$", views.statement, name="statement"),
     re_path(
@@ -17,4 +19,9 @@ urlpatterns = [
     ),
     path("check/", views.check, name="check"),
     path("notices/", views.notices, name="notices"),
+    path("wallet/", views.wallet, name="wallet"),
+    path("wallet/<uuid:binding_id>/send/", views.wallet_send, name="wallet_send"),
+    path("wallet/transfers/<uuid:transfer_id>/take/", views.wallet_take, name="wallet_take"),
+    path("wallet/transfers/<uuid:transfer_id>/decline/", views.wallet_decline, name="wallet_decline"),
+    path("wallet/transfers/<uuid:transfer_id>/back/", views.wallet_back, name="wallet_back"),
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,9 +18,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Person, User
 from accounts.rules import Limit, free_at
+from accounts.services import notify
 from accounts.services.codes import TooSoon
 from gongji import audit
 from gongji.crypto import blind_index, blind_indexes
+from gongji.templatetags.gongji import mask_name
 from ledger.models import Mandate, PayCode
 from ledger.models.paycodes import PayCodeQuerySet
 from ledger.services.posting import Reply, RequestKey, Settlement, settle
@@ -53,12 +56,20 @@ def show_own_code(*, person: Person) -> Shown:
 
 @transaction.atomic
 def show_relatives_code(*, user: User, mandate: Mandate) -> Shown:
-    """Make a code for the relative who let one show theirs; it is on the relative's record. Raises TooSoon.
+    """Make a code for the relative who let one show theirs; the relative is told, once a day. Raises TooSoon.
 
     The code spends the relative's own money and what others share with them, never the viewer's.
     """
     shown = _show(mandate.authorizer, shown_by=mandate.beneficiary, mandate=mandate)
     audit.record(action="person.code_shown", actor=user, obj=mandate.authorizer, purpose="paycode")
+    notify(
+        person=mandate.authorizer,
+        template="paycode.shown_for_you",
+        params={"relative": mask_name(mandate.beneficiary.name), "hotline": settings.HOTLINE},
+        about=str(mandate.binding_id),
+        sms=False,
+        dedup=f"paycode:{mandate.pk}:{timezone.localdate()}",
+    )
     return shown
 
 

@@ -4,6 +4,23 @@ from ledger.views.balance import balance, how_to_pay
 from ledger.views.check import check
 from ledger.views.history import history
 from ledger.views.notices import notices
+from ledger.views.paycode import paycode, relatives_paycode
 from ledger.views.statements import statement, statement_file
+from ledger.views.wallet import wallet, wallet_back, wallet_decline, wallet_send, wallet_take
 
-__all__ = ["balance", "check", "history", "how_to_pay", "notices", "statement", "statement_file"]
+__all__ = [
+    "balance",
+    "check",
+    "history",
+    "how_to_pay",
+    "notices",
+    "paycode",
+    "relatives_paycode",
+    "statement",
+    "statement_file",
+    "wallet",
+    "wallet_back",
+    "wallet_decline",
+    "wallet_send",
+    "wallet_take",
+]

@@ -41,6 +41,21 @@ for (const button of "speechSynthesis" in window ? document.querySelectorAll("[d
   });
 }
 
+// A pay code lives a minute: count down, then hide it and say so.
+const paycode = document.querySelector(".paycode[data-seconds]");
+if (paycode) {
+  const end = Date.now() + paycode.dataset.seconds * 1000;
+  const left = paycode.querySelector("[data-left]");
+  const tick = setInterval(() => {
+    const seconds = Math.ceil((end - Date.now()) / 1000);
+    left.textContent = left.dataset.unit.replace("#", seconds);
+    if (seconds > 0) return;
+    clearInterval(tick);
+    paycode.hidden = true;
+    document.querySelector("[data-expired]").hidden = false;
+  }, 500);
+}
+
 // Two minutes before the session ends: say so, and let one press keep it.
 const idle = Number(document.body.dataset.idle);
 const warning = document.getElementById("session-warning");

@@ -26,17 +26,12 @@ class Message:
 
 
 @dataclass
-class Hospital(HTTPSignatureKeyResolver):
-    """Signs and sends. Every argument of `send` can be made wrong."""
+class Signer(HTTPSignatureKeyResolver):
+    """Signs and sends with one key. Every argument of `send` can be made wrong."""
 
-    provider: Provider
-    client: Client = field(default_factory=lambda: Client(SERVER_NAME=HOST))
-    key_id: str = ""
-    secret: str = ""
-
-    def __post_init__(self) -> None:
-        key = self.provider.keys.filter(expires_at=None).get()
-        self.key_id, self.secret = self.key_id or str(key.pk), self.secret or key.secret
+    client: Client = field(default_factory=lambda: Client(SERVER_NAME=HOST), kw_only=True)
+    key_id: str = field(default="", kw_only=True)
+    secret: str = field(default="", kw_only=True)
 
     def resolve_private_key(self, key_id: str) -> bytes:
         return self.secret.encode()
@@ -86,3 +81,18 @@ class Hospital(HTTPSignatureKeyResolver):
         """Sign and send; `body` may be bytes or something for JSON."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return self.deliver(self.sign(method, f"/api/v1/{path}", raw, **options), raw)
+
+
+@dataclass
+class Hospital(Signer):
+    """A provider's software."""
+
+    provider: Provider
+
+    def __post_init__(self) -> None:
+        key = self.provider.keys.filter(expires_at=None).get()
+        self.key_id, self.secret = self.key_id or str(key.pk), self.secret or key.secret
+
+
+class Auditor(Signer):
+    """Whoever holds a key that belongs to no provider."""

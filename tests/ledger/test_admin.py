@@ -1,11 +1,14 @@
 """Staff look at the ledger and change nothing; only their own areas, only with the duty."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from ledger import services
 from tests.factories import login_staff, make_holder, make_provider, make_staff, settlement
 
 pytestmark = pytest.mark.django_db
+PAST_THE_END = datetime(2099, 12, 1, 4, tzinfo=UTC)
 PAGES = ["provider", "transaction", "arearule"]
 
 
@@ -32,6 +35,19 @@ def test_only_ones_own_area_is_there(client, posted):
     assert "36.50" in shown
     assert "FAR-1" not in shown
     assert "外省药店" not in client.get("/admin/ledger/provider/").content.decode()
+
+
+def test_the_keys_of_a_provider_are_listed_without_their_secrets(client, pharmacy):
+    first = pharmacy.keys.get()
+    second, secret = services.rotate_provider_key(provider=pharmacy, old_until=PAST_THE_END)
+    login_staff(client, make_staff(duties=("supervisor",)))
+    for address in ("", f"{pharmacy.pk}/change/"):
+        shown = client.get(f"/admin/ledger/provider/{address}").content.decode()
+        assert str(first.pk) in shown and str(second.pk) in shown
+        assert "到 2099-12-01" in shown
+        assert secret not in shown
+    services.revoke_key(key=first)
+    assert str(first.pk) not in client.get("/admin/ledger/provider/").content.decode()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,11 +1,13 @@
 """Providers and their keys, from the command line."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from gongji.models import AuditRow
 from ledger import services, tasks
 from ledger.models import Nonce, Provider, ProviderKey
 from tests.ledger.provider import Hospital
@@ -48,6 +50,52 @@ def test_a_new_key_leaves_the_old_one_some_days(capsys):
     assert [key.expires_at is None for key in keys] == [False, True]
     with pytest.raises(CommandError, match="没有"):
         call_command("rotate_provider_key", "别的医院", "990100")
+
+
+def test_the_old_keys_last_day_can_be_named(capsys):
+    call_command("create_provider", "示例医院", "990100")
+    call_command("rotate_provider_key", "示例医院", "990100", old_until="2099-12-01T18:00")
+    old = ProviderKey.objects.order_by("created_at").first()
+    assert timezone.localtime(old.expires_at).isoformat() == "2099-12-01T18:00:00+08:00"
+    with pytest.raises(CommandError, match="不是时间"):
+        call_command("rotate_provider_key", "示例医院", "990100", old_until="someday")
+
+
+def test_never_are_more_than_two_keys_alive(pharmacy):
+    for _ in range(3):
+        key, _secret = services.rotate_provider_key(
+            provider=pharmacy, old_until=timezone.now() + timedelta(days=7)
+        )
+    alive = list(pharmacy.keys.alive().order_by("created_at"))
+    assert (len(alive), alive[-1]) == (2, key)
+
+
+def test_a_revoked_key_signs_nothing_more(pharmacy):
+    hospital = Hospital(pharmacy)
+    call_command("revoke_key", hospital.key_id)
+    assert hospital.send("GET", "reconciliations/2026-11-01").json()["code"] == "bad_signature"
+    with pytest.raises(CommandError, match="没有"):
+        call_command("revoke_key", str(uuid.uuid4()))
+
+
+def test_a_suspended_provider_is_refused_until_it_is_resumed(pharmacy, capsys):
+    hospital = Hospital(pharmacy)
+    call_command("suspend_provider", str(pharmacy.pk))
+    assert hospital.send("GET", "reconciliations/2026-11-01").json()["code"] == "provider_suspended"
+    call_command("suspend_provider", str(pharmacy.pk), resume=True)
+    assert hospital.send("GET", "reconciliations/2026-11-01").status_code == 200
+    call_command("suspend_provider", str(pharmacy.pk), resume=True)
+    assert "不用恢复" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="没有编号"):
+        call_command("suspend_provider", "999999")
+
+
+def test_what_is_done_to_keys_is_on_record(pharmacy):
+    services.suspend_provider(provider=pharmacy)
+    services.resume_provider(provider=pharmacy)
+    services.revoke_key(key=pharmacy.keys.get())
+    actions = list(AuditRow.objects.order_by("at").values_list("action", flat=True))
+    assert actions[-3:] == ["provider.suspended", "provider.resumed", "provider.key_revoked"]
 
 
 def test_old_nonces_are_forgotten(pharmacy):
