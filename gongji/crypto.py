@@ -6,6 +6,7 @@ A sealed value is `key id (1) | nonce (12) | ciphertext | tag (16)`. The highest
 """
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from uuid import UUID
 
@@ -31,6 +32,14 @@ def sm3(data: bytes) -> bytes:
     digest = Hash(_SM3)
     digest.update(data)
     return digest.finalize()
+
+
+def merkle_root(leaves: bytes) -> bytes:
+    """Return the root of the binary tree (SM3) over leaves of 32 bytes each; an odd one moves up as it is."""
+    while len(leaves) > 32:
+        pairs = [leaves[start : start + 64] for start in range(0, len(leaves), 64)]
+        leaves = b"".join(sm3(pair) if len(pair) == 64 else pair for pair in pairs)
+    return leaves or bytes(32)
 
 
 def encrypt(plain: bytes, *, aad: bytes) -> bytes:
@@ -65,16 +74,20 @@ def blind_indexes(field: str, value: str) -> list[bytes]:
     return [_hmac(ring[key_id], f"index:{field}", value.encode()) for key_id in sorted(ring, reverse=True)]
 
 
-def authenticate(purpose: str, data: bytes) -> bytes:
-    """Return `key id (1) | HMAC-SM3 (32)` over `data`, for records that must show tampering."""
-    ring = settings.DATA_KEYS
+def authenticate(purpose: str, data: bytes, ring: Mapping[int, bytes] | None = None) -> bytes:
+    """Return `key id (1) | HMAC-SM3 (32)` over `data`, for records that must show tampering.
+
+    `ring` is DATA_KEYS unless the record has keys of its own, which fewer processes hold.
+    """
+    ring = settings.DATA_KEYS if ring is None else ring
     key_id = max(ring)
     return bytes((key_id,)) + _hmac(ring[key_id], f"mac:{purpose}", data)
 
 
-def is_authentic(purpose: str, data: bytes, mac: bytes) -> bool:
-    """Say whether `mac` was made by `authenticate` for the same purpose and data."""
-    master = settings.DATA_KEYS.get(mac[0]) if mac else None
+def is_authentic(purpose: str, data: bytes, mac: bytes, ring: Mapping[int, bytes] | None = None) -> bool:
+    """Say whether `mac` was made by `authenticate` for the same purpose, data and ring."""
+    ring = settings.DATA_KEYS if ring is None else ring
+    master = ring.get(mac[0]) if mac else None
     if master is None:
         return False
     context = _keyed(master, f"mac:{purpose}").copy()

@@ -10,6 +10,9 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+THIS_TRANSACTION = Cast(Cast(Func(function="pg_current_xact_id"), TextField()), models.BigIntegerField())
+"""The number of the transaction that writes a row, as a default that PostgreSQL fills in."""
+
 
 class JobQuerySet(models.QuerySet["OutboxJob"]):
     def open(self) -> Self:
@@ -116,7 +119,7 @@ class AuditRow(models.Model):
     mac = models.BinaryField(max_length=33)
     xid = models.BigIntegerField(
         editable=False,
-        db_default=Cast(Cast(Func(function="pg_current_xact_id"), TextField()), models.BigIntegerField()),
+        db_default=THIS_TRANSACTION,
     )
     """The transaction that wrote the row: what lets a sealer know that no earlier row is still to come."""
 
@@ -134,8 +137,8 @@ class AuditRow(models.Model):
         return f"{self.at:%F %T} {self.action}"
 
 
-class AuditSeal(models.Model):
-    """A minute's audit rows under one keyed digest, chained to the seal before. Inserted, never changed.
+class Seal(models.Model):
+    """A stretch of rows under one digest, chained to the seal before. Inserted, never changed.
 
     It covers the rows written by transactions `from_xid` ≤ xid < `to_xid`, all of which had ended. A restore
     into a new server may begin the numbers again; `since` and `until` tell the new rows from the old.
@@ -151,10 +154,15 @@ class AuditSeal(models.Model):
     head = models.BinaryField(max_length=33)
 
     class Meta:
+        abstract = True
         ordering = ["number"]
 
     def __str__(self) -> str:
         return f"{self.number} {self.at:%F %T}"
+
+
+class AuditSeal(Seal):
+    """A minute's audit rows; the head is keyed."""
 
 
 class WorkdayOverride(models.Model):

@@ -75,10 +75,11 @@ _owner_url = env.str("MIGRATE_DATABASE_URL", default="")
 REDIS_URL = url("REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss", "unix"))
 
 
-def key_ring(name: str) -> dict[int, bytes]:
+def key_ring(name: str, optional: bool = False) -> dict[int, bytes]:
     """Parse `1:base64,2:base64` into {key id: 16 or 32 bytes}; the highest id writes, all read."""
     ring: dict[int, bytes] = {}
-    for item in required(name, "1:$(openssl rand -base64 32)").split(","):
+    text = env.str(name, default="") if optional else required(name, "1:$(openssl rand -base64 32)")
+    for item in text.split(","):
         if not item:
             continue
         try:
@@ -94,6 +95,9 @@ def key_ring(name: str) -> dict[int, bytes]:
 
 DATA_KEYS = key_ring("DATA_KEYS")
 INDEX_KEYS = key_ring("INDEX_KEYS")
+
+LEDGER_SEAL_KEYS = key_ring("LEDGER_SEAL_KEYS", optional=True)
+"""Sign the seals of the books. For the worker only: what the web processes lack, nobody can take from them."""
 
 VAR_DIR = Path(env.str("GONGJI_VAR", default=str(BASE_DIR / "var"))).resolve()
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'proofs'}")
@@ -112,6 +116,8 @@ AUDIT_RETENTION_DAYS = number("AUDIT_RETENTION_DAYS", 365, at_least=180)
 """网络安全法 art. 21: logs are kept for six months at least."""
 AUDIT_SEAL_LOG = Path(env.str("AUDIT_SEAL_LOG", default=str(VAR_DIR / "audit-seals.jsonl")))
 """Where the heads of the audit seals are published; keep it on another volume than the database."""
+LEDGER_SEALS_PATH = Path(env.str("LEDGER_SEALS_PATH", default=str(VAR_DIR / "ledger-seals.jsonl")))
+"""Where the seals of the books are published: one file for all workers, away from the database."""
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """With it /metrics may be read from elsewhere (Authorization: Bearer …); without it from loopback only."""
 UNDO_MINUTES = number("UNDO_MINUTES", 10, at_least=10 if PRODUCTION else 0)

@@ -13,6 +13,7 @@ class LedgerConfig(AppConfig):
         "*": (),
         "IssuedStatement": ("INSERT",),
         "LedgerAccount": ("INSERT", "UPDATE (away_allowed)"),
+        "LedgerSeal": ("INSERT",),
         "Mandate": ("INSERT", "UPDATE (rank, monthly_cap, authorized, paused_at, privacy, valid_until)"),
         "Miss": ("INSERT", "DELETE"),
         "Nonce": ("DELETE",),
@@ -21,6 +22,8 @@ class LedgerConfig(AppConfig):
         "PayCode": ("INSERT", "UPDATE (used_at)", "DELETE"),
         "Provider": ("INSERT", "UPDATE (name, suspended_at, closed_until)"),
         "ProviderKey": ("INSERT", "UPDATE (expires_at)"),
+        "Verification": ("INSERT", "UPDATE"),
+        "VerifiedAccount": ("INSERT", "UPDATE"),
         "WalletTransfer": ("INSERT", "UPDATE (state, why, ended_at, ending_id)"),
     }
     """What the portal may write by itself (gongji.roles). The rest only the posting functions write."""

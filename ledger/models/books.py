@@ -4,11 +4,13 @@ import secrets
 import time
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person, User
+from gongji.models import THIS_TRANSACTION
 from ledger.models.accounts import LedgerAccount, Mandate
 from ledger.models.providers import Provider
 
@@ -72,6 +74,9 @@ class Transaction(models.Model):
     )
     reason = models.CharField(_("原因"), max_length=200, blank=True)
     content_hash = models.BinaryField(max_length=32)
+    recorded_at = models.DateTimeField(editable=False, db_default=Func(function="clock_timestamp"))
+    xid = models.BigIntegerField(editable=False, db_default=THIS_TRANSACTION)
+    """When, and by which database transaction, the row was written: what the minute seals go by."""
 
     objects = TransactionQuerySet.as_manager()
 
@@ -120,6 +125,12 @@ class Transaction(models.Model):
             models.Index(fields=["provider", "posted_at"], name="transaction_business_day"),
             models.Index(
                 fields=["reverses"], condition=Q(reverses__isnull=False), name="transaction_reversals"
+            ),
+            BrinIndex(
+                fields=["xid", "recorded_at"],
+                name="transaction_sealing",
+                pages_per_range=32,
+                autosummarize=True,
             ),
         ]
 
