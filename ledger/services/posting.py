@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django.db import connection
 from django.utils import timezone
@@ -185,21 +186,30 @@ def import_credits(items: Sequence[Credit]) -> list[str]:
 
 # ------------------------------------------------------------- the calls
 _CALLS = {
-    "ledger_settle": "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
-    "ledger_do_settle": "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
-    "ledger_reverse": "%s, %s, %s, %s, %s, %s, %s, %s, %s",
-    "ledger_do_reverse": "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
-    "ledger_move": "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
-    "ledger_remember": "%s, %s, %s, %s::smallint, %s",
-}
-_STATEMENTS = {name: f"SELECT code, ref, status, body FROM {name}({slots})" for name, slots in _CALLS.items()}  # noqa: S608
+    name: f"EXECUTE {name}({', '.join(['%s'] * arguments)})"
+    for name, arguments in {
+        "ledger_settle": 11, "ledger_do_settle": 12, "ledger_reverse": 9, "ledger_do_reverse": 10,
+        "ledger_move": 11, "ledger_remember": 5,
+    }.items()
+}  # fmt: skip
+
+_PREPARED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+"""Per connection the functions it has a prepared statement for: planning costs a fifth of a settlement."""
 
 _Answer = tuple[str, UUID | None, int, str]
 
 
 def _call(function: str, values: Sequence[Any]) -> _Answer:
+    """Run a posting function; the statement is prepared once per connection, so this is one round trip."""
     with connection.cursor() as cursor:
-        cursor.execute(_STATEMENTS[function], values)
+        prepared = _PREPARED.setdefault(connection.connection, set())
+        if function not in prepared:
+            arguments = ", ".join(f"${number}" for number, _ in enumerate(values, 1))
+            cursor.execute(
+                f"PREPARE {function} AS SELECT code, ref, status, body FROM {function}({arguments})"  # noqa: S608
+            )
+            prepared.add(function)
+        cursor.execute(_CALLS[function], values)
         answer: _Answer = cursor.fetchone()
     return answer
 
