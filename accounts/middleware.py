@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import resolve, reverse
 
 from accounts.services import sessions
+from gongji.pages import is_api
 
 BEGAN, SEEN = "session_began", "session_seen"
 """Seconds since the epoch, in the session."""
@@ -27,7 +28,7 @@ class SessionPolicyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+        if _has_session(request) and request.user.is_authenticated:
             if _has_ended(request):
                 sessions.end(session_key=request.session.session_key or "")
                 logout(request)
@@ -39,7 +40,7 @@ class SessionPolicyMiddleware:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         """Tell staff that citizens' pages need a citizen's login."""
-        if not request.user.is_authenticated or not request.user.is_staff:
+        if not _has_session(request) or not request.user.is_staff:
             return None
         match = request.resolver_match or resolve(request.path_info)
         if "admin" in match.namespaces or "staff" in match.namespaces:
@@ -52,10 +53,20 @@ class SessionPolicyMiddleware:
 class LoginMiddleware(LoginRequiredMiddleware):
     """Every page asks for a login unless it says otherwise; the admin's pages ask for the staff's."""
 
+    def process_view(
+        self, request: HttpRequest, view_func: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Leave the API to its own authentication."""
+        return None if is_api(request) else super().process_view(request, view_func, args, kwargs)
+
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
         if request.resolver_match and "admin" in request.resolver_match.namespaces:
             return redirect_to_login(request.get_full_path(), reverse("staff:login"))
         return super().handle_no_permission(request, view_func)
+
+
+def _has_session(request: HttpRequest) -> bool:
+    return not is_api(request) and bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
 
 def _has_ended(request: HttpRequest) -> bool:

@@ -62,8 +62,7 @@ class Site:
     @cached_property
     def unread(self) -> int:
         """How many portal messages the citizen has not opened yet: one query, asked by the header."""
-        messages = getattr(self.person, "messages", None)
-        return messages.unread().count() if messages is not None else 0
+        return getattr(self.person, "unread_messages", 0)
 
 
 def site(request: HttpRequest) -> dict[str, Site]:

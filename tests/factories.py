@@ -21,7 +21,7 @@ from gongji.staffsite import SECOND_FACTOR
 from ledger import services as ledger
 from ledger.models import LedgerAccount, Mandate, Provider
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BACKEND = "accounts.backends.LoginBackend"
 _serial = count(1)
 STAFF_PASSWORD = "correct horse Battery 9"
 STAFF_PASSWORD_HASH = make_password(STAFF_PASSWORD)

@@ -4,6 +4,7 @@ import uuid
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gongji.fields import EncryptedTextField
 from gongji.policy import reach
+from gongji.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models.logins import User
@@ -93,6 +95,18 @@ class Person(models.Model):
     def birth_date(self) -> date | None:
         """The date of birth, None when the registry has none."""
         return date.fromisoformat(self.birth) if self.birth else None
+
+    @property
+    def unread_messages(self) -> int:
+        """How many messages can be seen and were not opened: asked by the head of every page."""
+        return len(_unread(person=self.pk))
+
+
+_unread = Prepared(
+    lambda person: (
+        apps.get_model("accounts", "Message").objects.filter(person=person).unread().values_list("pk")
+    )
+)
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):

@@ -15,7 +15,7 @@ from accounts.services import sessions
 from accounts.services.codes import TooSoon
 from gongji.middleware import client_ip
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BACKEND = "accounts.backends.LoginBackend"
 _SYSTEMS = (
     ("MicroMessenger", _("微信")),
     ("HarmonyOS", _("鸿蒙手机")),

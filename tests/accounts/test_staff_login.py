@@ -83,7 +83,7 @@ def test_a_password_alone_opens_nothing(client, admin):
 
 
 def test_a_session_without_a_second_factor_opens_nothing(client, admin):
-    client.force_login(admin, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin, backend="accounts.backends.LoginBackend")
     assert client.get(INSIDE).url.startswith(LOGIN)
 
 

@@ -114,7 +114,7 @@ def test_other_duties_do_not_open_the_desk(case, duty):
 
 def test_strangers_and_half_logged_in_staff_are_sent_to_the_staff_login(case):
     half = Client()
-    half.force_login(make_staff(), backend="django.contrib.auth.backends.ModelBackend")
+    half.force_login(make_staff(), backend="accounts.backends.LoginBackend")
     for client in (Client(), half):
         for each in [QUEUE, "/admin/", *pages_of(case)]:
             page = client.get(each)
