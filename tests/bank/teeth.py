@@ -86,7 +86,7 @@ def hunt(bug: Bug, tree: Path, seed: int) -> str:
         environment |= {"BANK_OPERATIONS": "1500", "BANK_FAULTS": "2"}
         argv, sign = ["-m", "tests.bank"], r"FOUND: (.*)"
     else:
-        environment |= {"RACE_TRIALS": "300", "RACE_KILLS": "40"}
+        environment |= {"RACE_TRIALS": "300", "RACE_SECONDS": "5", "RACE_KILLS": "40"}
         argv = ["-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *bug.caught_by.split()]
         sign = r"^E +(.*)"
     done = subprocess.run([sys.executable, *argv], cwd=tree, env=environment, capture_output=True, text=True)
