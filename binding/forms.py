@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import IdType
 from binding.models import Binding
 from gongji import money
-from gongji.forms import PlainForm
+from gongji.forms import AmountField, PlainForm
 from gongji.policy import Policy
 
 IN_LAW = "in_law"
@@ -100,6 +100,17 @@ class CapForm(PlainForm):
         if fen <= 0:
             raise forms.ValidationError(_("上限最少 0.01 元。想先停用,请用“暂停”"))
         return fen
+
+
+class AuthorizedForm(PlainForm):
+    """W7 where families share by groups: how much in all, whatever the month."""
+
+    heading = _("一共让家人用多少?")
+    authorized = AmountField(
+        label=_("授权总额(元)"),
+        help_text=_("例如 3000。用完就停,您随时可以加,也可以改小。"),
+        error_messages={"required": _("请填写授权总额,例如 3000")},
+    )
 
 
 class SubmitForm(PlainForm):

@@ -25,6 +25,7 @@ urlpatterns = [
     path("new/", apply.before, name="new"),
     path("new/relation/", apply.relation, name="relation"),
     path("new/<number:number>/relation/", apply.change_relation, name="change_relation"),
+    path("new/<number:number>/kind/", apply.change_kind, name="change_kind"),
     path("new/<number:number>/relative/", apply.relative, name="relative"),
     path("new/<number:number>/proofs/<slug:kind>/", documents.proof, name="proof"),
     path("new/<number:number>/proofs/<slug:kind>/<uuid:earlier>/", documents.reuse, name="reuse"),

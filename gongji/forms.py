@@ -5,11 +5,15 @@ own label (「请填写手机号」), leave checking to the server, and tell the
 the heading. A form that passes its own `error_messages` keeps them.
 """
 
+import re
+import unicodedata
 from typing import Any
 
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from gongji import money
 
 
 def _ask(field: forms.Field) -> Any:
@@ -57,6 +61,32 @@ def _stock_messages(field: forms.Field) -> dict[str, Any]:
     for ancestor in reversed(type(field).__mro__):
         messages.update(getattr(ancestor, "default_error_messages", {}))
     return messages
+
+
+class AmountField(forms.CharField):
+    """An amount of 元 as people write it (full-width, 1,000.5, 500元); its value is 分, None when empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 14)
+        super().__init__(
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs
+        )
+
+    def clean(self, value: Any) -> int | None:
+        """Return 分; at least one."""
+        written = unicodedata.normalize("NFKC", super().clean(value))
+        text = re.sub(r"[\s,元¥]", "", written)  # data
+        if not text:
+            return None
+        try:
+            fen = money.fen(text)
+        except ValueError:
+            raise forms.ValidationError(
+                _("金额看起来不对。请用数字,最多两位小数,例如 500 或 500.50")
+            ) from None
+        if not fen:
+            raise forms.ValidationError(_("最少 0.01 元"))
+        return fen
 
 
 class PlainMixin:

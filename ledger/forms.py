@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gongji import money
-from gongji.forms import PlainForm, PlainModelForm
-from ledger.models import NoticeChoice
-from ledger.services import is_code
+from gongji.forms import AmountField, PlainForm, PlainModelForm
+from ledger.models import Mandate, NoticeChoice
+from ledger.services import Offer, Transfer, is_code, wallet
 
 _NOISE = re.compile(r"[\s\-‐-―]")
 
@@ -63,3 +66,91 @@ class NoticeForm(PlainModelForm):
             "each_use": _("发消息和短信。写金额和日期;看的什么、在哪里看,只写家人愿意让您看的。"),
             "limits": _("同一件事一个月最多说一次。"),
         }
+
+
+class SendForm(PlainForm):
+    """How much to send into a relative's wallet. `transfer` is the number of this one transfer."""
+
+    amount = forms.CharField(
+        label=_("转多少钱?"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    transfer = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, mandate: Mandate, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._mandate = mandate
+        self.fields["amount"].help_text = _("单位是元。这次最多转 %(most)s 元。") % {
+            "most": money.yuan(wallet.most_to_send(mandate))
+        }
+
+    def clean_amount(self) -> int:
+        """Return 分, no more than may be sent now."""
+        text = re.sub(r"[\s,元]", "", unicodedata.normalize("NFKC", self.cleaned_data["amount"]))  # data
+        try:
+            fen = money.fen(text)
+        except ValueError:
+            raise forms.ValidationError(
+                _("金额看起来不对。请用数字,最多两位小数,例如 200 或 200.50")
+            ) from None
+        refused = wallet.amount_refused(self._mandate, fen)
+        if refused is not None:
+            raise forms.ValidationError(f"{refused.message}{refused.next_step}")
+        return fen
+
+
+class TransferForm(PlainForm):
+    """划拨: how much to move into the household pool. `number` is which transfer of the month it is."""
+
+    amount = AmountField(label=_("划多少钱?"), error_messages={"required": _("请填写金额,例如 500")})
+    number = forms.IntegerField(min_value=1, max_value=10_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, terms: Transfer | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._terms = terms
+        self.fields["number"].initial = terms.number if terms else 1
+        self.fields["amount"].help_text = _("单位是元。现在最多划 %(most)s 元。") % {
+            "most": money.yuan(terms.movable if terms else 0)
+        }
+
+    def clean_amount(self) -> int:
+        """Return 分; more than may be moved now is told beside the field."""
+        amount: int = self.cleaned_data["amount"]
+        if self._terms is not None and not self._terms.reason and amount > self._terms.movable:
+            raise forms.ValidationError(
+                _("现在最多能划 %(most)s 元,自己账户里要留 %(keep)s 元")
+                % {"most": money.yuan(self._terms.movable), "keep": money.yuan(self._terms.keep)}
+            )
+        return amount
+
+
+class PremiumForm(PlainForm):
+    """Which premium to pay; its value is the Offer."""
+
+    premium = forms.ChoiceField(
+        label=_("缴哪一项?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选要缴的那一项"), "invalid_choice": _("请从列出的几项里选")},
+    )
+
+    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offers = {offer.code: offer for offer in offers}
+        field = self.fields["premium"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, _offered(offer)) for code, offer in self._offers.items()]
+        if len(self._offers) == 1:
+            field.initial = next(iter(self._offers))
+
+    def clean_premium(self) -> Offer:
+        """Return the offer behind the chosen code."""
+        return self._offers[self.cleaned_data["premium"]]
+
+
+def _offered(offer: Offer) -> str:
+    return gettext("%(year)d 年度%(kind)s,%(yuan)s 元") % {
+        "year": offer.premium.year,
+        "kind": gettext(offer.premium.category.label),
+        "yuan": money.yuan(offer.premium.amount),
+    }

@@ -99,7 +99,7 @@ def business_day(at: datetime) -> date:
 
 
 def shares(amount: int, weights: Mapping[K, int]) -> dict[K, int]:
-    """Divide `amount` 分 in proportion to `weights`; every 分 is given out, nobody gets more than one too many.
+    """Divide `amount` 分 in proportion to `weights`; every 分 is given out, nobody is off by a whole 分.
 
     The 分 that proportion leaves over go to the largest fractions, the first named where these are equal.
     With weights that add up to `amount` or more, nobody gets more than their weight. No weight, no shares.

@@ -257,7 +257,9 @@ def save_authorized(*, application: Application, actor: User, authorized: int) -
 
 def amount_missing(application: Application) -> bool:
     """Whether the giver still has to say how much the relative may use in all."""
-    return application.authorized is None and policy_of(application).model is Model.GROUP
+    if application.kind != Kind.MUTUAL_AID or application.authorized is not None:
+        return False
+    return policy_of(application).model is Model.GROUP
 
 
 @transaction.atomic

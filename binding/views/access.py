@@ -28,6 +28,7 @@ VERDICTS = {
     "not_connected": "binding/verdicts/not_connected.html",
     "not_open": "binding/verdicts/not_open.html",
     "other_province": "binding/verdicts/other_province.html",
+    "same_province": "binding/verdicts/same_province.html",
 }
 """Refusals with a page of their own; all others share binding/verdict.html."""
 

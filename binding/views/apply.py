@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import citizen
 from accounts.models import IdType
 from binding import services
-from binding.forms import IN_LAW, CapForm, RelationForm, RelativeForm, SubmitForm
-from binding.models import Application, Proof
+from binding.forms import IN_LAW, AuthorizedForm, CapForm, RelationForm, RelativeForm, SubmitForm
+from binding.models import Application, Kind, Proof
 from binding.rules import State
 from binding.views.access import (
     answer_status,
@@ -27,7 +27,7 @@ from binding.views.access import (
     verdict,
 )
 from gongji.errors import Refused
-from gongji.policy import Policy, Relation
+from gongji.policy import Model, Policy, Relation
 from gongji.templatetags.gongji import mask_id, mask_phone, yuan
 from ledger import services as ledger
 
@@ -44,11 +44,32 @@ FIELD_OF_REFUSAL = {
 @citizen
 def before(request: HttpRequest) -> HttpResponse:
     """W2: what to have ready, how long it takes, that the relative must agree."""
+    kind = kind_wanted(request)
     try:
-        policy = services.giver_policy(user=request.user)
+        policy = services.giver_policy(user=request.user, kind=kind)
     except Refused as refused:
         return verdict(request, refused)
-    return render(request, "binding/before.html", {"policy": policy})
+    return render(request, "binding/before.html", {"policy": policy, "kind": kind})
+
+
+def kind_wanted(request: HttpRequest) -> str:
+    """Return which way of giving was chosen on the first page: 家庭共济, or `?kind=wallet` for 医保钱包."""
+    return Kind.WALLET if request.GET.get("kind") == Kind.WALLET else Kind.MUTUAL_AID
+
+
+@require_POST
+@citizen
+@of_draft
+def change_kind(request: HttpRequest, draft: Application) -> HttpResponse:
+    """Go the other way with what is filled in: from the page that says this way does not lead there."""
+    kind = Kind.WALLET if request.POST.get("kind") == Kind.WALLET else Kind.MUTUAL_AID
+    try:
+        draft = services.change_kind(application=draft, actor=request.user, kind=kind)
+    except Refused as refused:
+        if refused.code not in FIELD_OF_REFUSAL:
+            draft.refresh_from_db()
+            return verdict(request, refused, application=draft)
+    return redirect(next_question(draft))
 
 
 # ------------------------------------------------------------- W3
@@ -68,13 +89,15 @@ def change_relation(request: HttpRequest, draft: Application) -> HttpResponse:
 
 
 def _ask_relation(request: HttpRequest, draft: Application | None) -> HttpResponse:
+    kind = draft.kind if draft else kind_wanted(request)
+    before_page = f"{reverse('binding:new')}{'?kind=wallet' if kind == Kind.WALLET else ''}"
     try:
-        policy = services.giver_policy(user=request.user)
+        policy = services.giver_policy(user=request.user, kind=kind)
         form = RelationForm(
             sent(request), policy=policy, initial={"relation": draft.relation if draft else None}
         )
         if not form.is_valid():
-            back = _back(draft, reverse("binding:new")) if draft else reverse("binding:new")
+            back = _back(draft, before_page) if draft else before_page
             return question(request, form, back=back)
         if form.cleaned_data["relation"] == IN_LAW:
             return verdict(request, Refused("in_law", ""), policy=policy, application=draft)
@@ -82,7 +105,7 @@ def _ask_relation(request: HttpRequest, draft: Application | None) -> HttpRespon
         if draft:
             draft = services.save_relation(application=draft, actor=request.user, relation=chosen)
         else:
-            draft = services.start_draft(user=request.user, relation=chosen)
+            draft = services.start_draft(user=request.user, relation=chosen, kind=kind)
     except Refused as refused:
         return verdict(request, refused, application=draft)
     return redirect(next_question(draft))
@@ -121,12 +144,26 @@ def _relative_of(draft: Application) -> dict[str, Any]:
 @citizen
 @of_draft
 def cap(request: HttpRequest, draft: Application) -> HttpResponse:
-    """W7: an upper limit a month, if wanted."""
+    """W7: an upper limit a month, if wanted; where families share by groups, the total."""
+    policy = services.policy_of(draft)
+    if not _may_limit(draft, policy):
+        return redirect(next_question(draft))
+    if policy.model is Model.GROUP:
+        return _ask_total(request, draft)
     form = CapForm(sent(request), initial=cap_initial(draft.monthly_cap))
     if form.is_valid():
         services.save_cap(application=draft, actor=request.user, monthly_cap=form.cleaned_data["amount"])
         return redirect(next_question(draft))
     return question(request, form, back=next_question(draft), lead=balance_words(draft))
+
+
+def _ask_total(request: HttpRequest, draft: Application) -> HttpResponse:
+    form = AuthorizedForm(sent(request), initial={"authorized": yuan(draft.authorized)})
+    if form.is_valid():
+        draft = services.save_authorized(application=draft, actor=request.user, **form.cleaned_data)
+        return redirect(next_question(draft))
+    back = reverse("binding:relative", args=[draft.number])
+    return question(request, form, back=_back(draft, back), lead=balance_words(draft))
 
 
 def cap_initial(monthly_cap: int | None) -> dict[str, str]:
@@ -193,17 +230,30 @@ def discard(request: HttpRequest, draft: Application) -> HttpResponse:
 def _answers(draft: Application, policy: Policy) -> list[dict[str, Any]]:
     """The rows of the summary, each with its link back."""
     to = {page: reverse(f"binding:{page}", args=[draft.number]) for page in _CHANGED_ON}
-    limit = _("不设上限")
-    if draft.monthly_cap:
-        limit = _("每月最多 %(yuan)s 元") % {"yuan": yuan(draft.monthly_cap)}
     return [
         _row(_("关系"), _(Relation(draft.relation).label), to["change_relation"]),
         _row(_("家人姓名"), draft.entered_name, to["relative"]),
         _row(IdType(draft.entered_id_type).label, mask_id(draft.entered_id_number), to["relative"]),
         _row(_("家人手机"), mask_phone(draft.entered_phone) or _("没有填"), to["relative"]),
         *(_document_row(draft, policy, document) for document in draft.proofs.current()),
-        _row(_("能用多少"), limit, to["cap"]),
+        _row(_("能用多少"), _limit_words(draft, policy), to["cap"] if _may_limit(draft, policy) else ""),
     ]
+
+
+def _may_limit(draft: Application, policy: Policy) -> bool:
+    return draft.kind != Kind.WALLET and policy.model is not Model.POOL
+
+
+def _limit_words(draft: Application, policy: Policy) -> str:
+    if draft.kind == Kind.WALLET:
+        return _("您转多少,家人用多少。每次最多转 %(yuan)s 元") % {"yuan": yuan(policy.wallet.max_transfer)}
+    if policy.model is Model.POOL:
+        return _("家庭共济账户里有多少,可以用多少")
+    if policy.model is Model.GROUP:
+        return _("一共最多 %(yuan)s 元") % {"yuan": yuan(draft.authorized)}
+    if draft.monthly_cap:
+        return _("每月最多 %(yuan)s 元") % {"yuan": yuan(draft.monthly_cap)}
+    return _("不设上限")
 
 
 _CHANGED_ON = ("change_relation", "relative", "cap")
@@ -231,6 +281,8 @@ def next_question(draft: Application) -> str:
     missing = services.missing_documents(draft)
     if missing:
         return reverse("binding:proof", args=[draft.number, missing[0]])
+    if services.amount_missing(draft):
+        return reverse("binding:cap", args=[draft.number])
     return _check_page(draft)
 
 

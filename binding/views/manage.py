@@ -14,14 +14,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import citizen
 from binding import services
-from binding.forms import CapForm, PrivacyForm
-from binding.models import Binding, BindingChange
+from binding.forms import AuthorizedForm, CapForm, PrivacyForm
+from binding.models import Binding, BindingChange, Kind
 from binding.rules import Party
 from binding.views.access import my_binding, question, sent
 from binding.views.apply import cap_initial
-from gongji.policy import for_area
+from gongji.errors import Refused
+from gongji.policy import Model, for_area
 from gongji.templatetags.gongji import yuan
+from gongji.templatetags.policy import way
 from ledger import services as ledger
+from ledger.services import wallet
 
 
 @require_GET
@@ -37,6 +40,8 @@ def detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         "gives": gives,
         "used": ledger.month_used_by_binding(binding_ids=[binding.pk]).get(binding.pk, 0),
         "balance": ledger.personal_balance(binding.authorizer) if gives else None,
+        "wallet": wallet.purse_under(binding.pk, now=timezone.now()) if binding.kind == Kind.WALLET else None,
+        "used_in_all": ledger.used_under(binding.pk) if binding.authorized is not None else 0,
         "policy": for_area(binding.area),
         "history": [_change(change) for change in reversed(services.history_of(binding))],
         "undo_until": undo_until if binding.ended_by == party else None,
@@ -48,7 +53,7 @@ def detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 def _change(change: BindingChange) -> dict[str, Any]:
     """One line of the history: when, who, what, and from what to what."""
     words = ""
-    if change.what == BindingChange.What.CAP:
+    if change.what in (BindingChange.What.CAP, BindingChange.What.AUTHORIZED):
         words = f"{_cap_words(change.before)} → {_cap_words(change.after)}"
     elif change.what == BindingChange.What.PRIVACY:
         levels = dict(Binding.Privacy.choices)
@@ -70,11 +75,29 @@ def _cap_words(fen: int | None) -> str:
 def cap(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """Change the monthly cap; only the giver may."""
     binding = _mine_as(request, binding_id, Party.AUTHORIZER)
+    if binding.authorized is not None:
+        return _change_total(request, binding)
     form = CapForm(sent(request), initial=cap_initial(binding.monthly_cap))
     if form.is_valid():
         services.set_cap(binding=binding, actor=request.user, monthly_cap=form.cleaned_data["amount"])
         messages.success(request, _("额度改好了,现在起生效。"))
         return redirect("binding:detail", binding_id=binding.pk)
+    return question(request, form, back=_detail(binding), button=_("保存"))
+
+
+def _change_total(request: HttpRequest, binding: Binding) -> HttpResponse:
+    """More or less in all, but never less than what was used; that is said beside the field."""
+    form = AuthorizedForm(sent(request), initial={"authorized": yuan(binding.authorized)})
+    if form.is_valid():
+        try:
+            services.set_authorized(binding=binding, actor=request.user, **form.cleaned_data)
+        except Refused as refused:
+            if refused.code != "below_used":
+                raise
+            form.add_error("authorized", f"{refused.message}{refused.next_step}")
+        else:
+            messages.success(request, _("授权总额改好了,现在起生效。"))
+            return redirect("binding:detail", binding_id=binding.pk)
     return question(request, form, back=_detail(binding), button=_("保存"))
 
 
@@ -125,6 +148,8 @@ def end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         "gives": binding.party_of(request.user) == Party.AUTHORIZER,
         "used": ledger.month_used_by_binding(binding_ids=[binding.pk]).get(binding.pk, 0),
         "now": timezone.now(),
+        "pool": way(binding) == Model.POOL,
+        "policy": for_area(binding.area),
     }
     return render(request, "binding/end.html", context)
 

@@ -6,8 +6,10 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
 from binding import services
-from binding.models import Application, ApplicationQuerySet, Binding
+from binding.models import Application, ApplicationQuerySet, Binding, Kind
 from binding.rules import CLOSED, UNDECIDED, State
+from gongji.policy import Model
+from gongji.templatetags.policy import way
 from ledger import services as ledger
 
 CLOSED_SHOWN, CASES_READ = 5, 50
@@ -33,6 +35,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "given": [(binding, used.get(binding.pk, 0)) for binding in given],
         "received": [binding for binding in bindings if binding.beneficiary_id == user.person_id],
+        "pool": any(way(binding) == Model.POOL for binding in bindings),
+        "gives_shared": any(binding.kind == Kind.MUTUAL_AID for binding in given),
+        "gives_wallet": any(binding.kind == Kind.WALLET for binding in given),
+        "has_wallet": any(binding.kind == Kind.WALLET for binding in bindings),
         "invitations": [item for item in invitations if not item.other_party_agreed],
         "to_do": [item for item, state in cases if state == State.RETURNED],
         "running": [case for case in cases if case[1] in UNDECIDED and case[1] != State.RETURNED],

@@ -1,12 +1,30 @@
 """Rules on a page: phrases and labels in the reader's language."""
 
+from typing import Any
+
 from django import template
 from django.utils.translation import gettext
 
+from gongji.policy import Category, Model, for_area
 from gongji.policy.phrase import Phrase
 from gongji.policy.types import Labelled
 
 register = template.Library()
+
+
+@register.filter
+def way(given: Any) -> str:
+    """Return how an application's or a binding's money is shared: pairwise, pool, group, wallet or view."""
+    if given.kind != "mutual_aid":
+        return str(given.kind)
+    rules = for_area(given.area)
+    return rules.model if rules else Model.PAIRWISE
+
+
+@register.filter
+def category_label(code: str) -> str:
+    """Return what a category of costs is called."""
+    return gettext(Category(code).label)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from ledger.services.accounts import (
     open_account,
     personal_balance,
     used_in_all,
+    used_under,
 )
 from ledger.services.area_rules import derive_area_rules
 from ledger.services.audit_summary import Summary, summary
@@ -25,7 +26,7 @@ from ledger.services.mandates import (
 )
 from ledger.services.misses import forget_misses, note_miss
 from ledger.services.paycodes import forget_codes
-from ledger.services.pools import Pool, other_pool_of, pool_of, pools_to_wind_up, wind_up
+from ledger.services.pools import Pool, other_pool_of, pool_lines, pool_of, pools_to_wind_up, wind_up
 from ledger.services.posting import (
     Credit,
     Moved,
@@ -45,6 +46,7 @@ from ledger.services.posting import (
     use_nonce,
 )
 from ledger.services.premiums import (
+    Offer,
     Offers,
     collected_in,
     is_refunded,
@@ -52,7 +54,9 @@ from ledger.services.premiums import (
     pay_premium,
     payer_of,
     premiums_of,
+    premiums_seen_by,
     refund_by_staff,
+    refund_days,
     refund_premium,
     refund_until,
     relatives_of,
@@ -73,16 +77,17 @@ from ledger.services.use_notices import choose_notices, notice_choice, tell_new_
 from ledger.services.verification import Finding, Verified, verify
 
 __all__ = [
-    "Available", "Credit", "Finding", "LedgerRefused", "Moved", "Offers", "Pool", "Reply", "RequestKey",
-    "Settlement", "Summary", "Transfer", "Verified", "available_to", "check_statement", "choose_notices",
-    "clearing_account", "collected_in", "create_auditor_key", "create_provider", "credit",
+    "Available", "Credit", "Finding", "LedgerRefused", "Moved", "Offer", "Offers", "Pool", "Reply",
+    "RequestKey", "Settlement", "Summary", "Transfer", "Verified", "available_to", "check_statement",
+    "choose_notices", "clearing_account", "collected_in", "create_auditor_key", "create_provider", "credit",
     "derive_area_rules", "end_mandate", "forget_codes", "forget_misses", "forget_nonces", "grouped",
     "import_credits", "import_reversal", "import_settlement", "is_code", "is_refunded", "issue_statement",
     "month_used", "month_used_by_binding", "move", "move_giver", "note_miss", "notice_choice", "offers_for",
     "open_account", "open_mandate", "other_pool_of", "pause_mandate", "pay_premium", "payer_of",
-    "personal_balance", "pool_of", "pools_to_wind_up", "premiums_of", "quote", "refund_by_staff",
-    "refund_premium", "refund_until", "relatives_of", "remember", "resume_mandate", "resume_provider",
-    "reverse", "revive_mandate", "revoke_key", "rotate_provider_key", "set_authorized", "set_cap",
-    "set_privacy", "settle", "summary", "suspend_provider", "tell_new_uses", "tell_uses_between",
-    "transfer_in", "transfer_now", "use_nonce", "used_in_all", "verify", "wind_up", "year_of",
+    "personal_balance", "pool_lines", "pool_of", "pools_to_wind_up", "premiums_of", "premiums_seen_by",
+    "quote", "refund_by_staff", "refund_days", "refund_premium", "refund_until", "relatives_of", "remember",
+    "resume_mandate", "resume_provider", "reverse", "revive_mandate", "revoke_key", "rotate_provider_key",
+    "set_authorized", "set_cap", "set_privacy", "settle", "summary", "suspend_provider", "tell_new_uses",
+    "tell_uses_between", "transfer_in", "transfer_now", "use_nonce", "used_in_all", "used_under", "verify",
+    "wind_up", "year_of",
 ]  # fmt: skip

@@ -88,6 +88,12 @@ def used_in_all(mandate_ids: Iterable[int]) -> dict[int, int]:
     return dict(rows.annotate(used_in_all=Sum("used")).order_by().values_list("mandate", "used_in_all"))
 
 
+def used_under(binding_id: UUID) -> int:
+    """Return what was used under a binding in all, in 分, reversals taken off."""
+    rows = MonthUse.objects.filter(mandate__binding_id=binding_id)
+    return int(rows.aggregate(used_in_all=Sum("used", default=0))["used_in_all"])
+
+
 def available_to(person: Person, *, now: datetime | None = None) -> list[Available]:
     """Return the accounts this person may draw on, in the order a settlement would use them."""
     now = now or timezone.now()

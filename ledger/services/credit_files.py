@@ -1,39 +1,37 @@
 """划入 from a file (contract §4): opening balances, monthly contributions, interest, each once."""
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Enrollment, Person
-from accounts.registry.importing import ErrorsFile, NotReadable
-from accounts.registry.rows import Bad
 from accounts.rules import normalise_id, same_name
-from gongji import money
-from gongji.crypto import blind_indexes
+from accounts.services import by_numbers
+from gongji import csvfiles, money
+from gongji.csvfiles import Bad, Tally
 from ledger.models import LedgerAccount, Transaction
 from ledger.rules import BUREAU_TIME
 from ledger.services.accounts import clearing_account, open_account
 from ledger.services.posting import Credit, credit
 
-COLUMNS = ["id_type", "id_number", "name", "period", "kind", "amount"]
+COLUMNS = ("id_type", "id_number", "name", "period", "kind", "amount")
 BATCH = 500
-_PERIOD = re.compile(r"20\d{2}-(0[1-9]|1[0-2])", re.ASCII)
+_MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])", re.ASCII)
+_YEAR = re.compile(r"20\d{2}", re.ASCII)
 _KINDS = frozenset(Transaction.CREDITS)
 
 
-class Line(NamedTuple):
+class Row(NamedTuple):
     """A good line of the file; `amount` in 分."""
 
-    number: int
+    line: int
     id_type: str
     id_number: str
     name: str
@@ -43,59 +41,57 @@ class Line(NamedTuple):
 
 
 @dataclass
-class CreditSummary:
+class CreditTally(Tally):
     """What an import did."""
 
-    read: int = 0
     posted: int = 0
     there: int = 0
-    bad: int = 0
-    errors_file: Path | None = None
 
 
 def import_credit_file(
-    path: Path, *, progress: Callable[[CreditSummary], None] = lambda _summary: None
-) -> CreditSummary:
+    path: Path, *, progress: Callable[[CreditTally], None] = lambda _tally: None
+) -> CreditTally:
     """Post every good line; list the others with line, column and reason in FILE.errors.csv.
 
+    A person has one credit per kind and period: the same again changes nothing, another amount is reported.
     Batches commit one by one: an interrupted import is run again. Raises NotReadable for a wrong header.
     """
-    summary = CreditSummary()
-    errors = ErrorsFile(path.with_name(path.name + ".errors.csv"))
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader(file)
-        if (header := next(reader, None)) != COLUMNS:
-            raise NotReadable(
-                _("表头应该是 {wanted},现在是 {found}").format(
-                    wanted=",".join(COLUMNS), found=",".join(header or [])
-                )
-            )
-        try:
-            while cells := list(islice(reader, BATCH)):
-                _post(cells, summary, errors)
-                progress(summary)
-        finally:
-            summary.errors_file = errors.close()
-    if summary.posted > BATCH:
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE ledger_account; ANALYZE ledger_transaction; ANALYZE ledger_entry")
-    return summary
+    tally = CreditTally()
+    csvfiles.stream(
+        path,
+        COLUMNS,
+        tally=tally,
+        size=BATCH,
+        load=lambda lines: _post(lines, tally),
+        progress=lambda: progress(tally),
+    )
+    return tally
 
 
-def read_line(number: int, cells: Sequence[str]) -> Line | list[Bad]:
+# ------------------------------------------------------------- reading
+def read_row(line: int, cells: Sequence[str], today: date) -> Row | list[Bad]:
     """Return a line of the file, or everything that is wrong with it."""
     if len(cells) != len(COLUMNS) or not "".join(cells).isprintable():
         return [Bad("", str(_("列数不对,或有看不见的字符")))]
-    id_type, number_text, name, period, kind, amount = (cell.strip() for cell in cells)
-    bad = []
-    if not _PERIOD.fullmatch(period):
-        bad.append(Bad("period", str(_("月份要写成 2026-11 的样子"))))
-    if kind not in _KINDS:
-        bad.append(Bad("kind", str(_("种类是 opening、contribution 或 interest"))))
+    id_type, number, name, period, kind, amount = (cell.strip() for cell in cells)
     fen = _fen(amount)
-    if not fen:
-        bad.append(Bad("amount", str(_("金额是大于 0 的元,最多两位小数"))))
-    return bad or Line(number, id_type, normalise_id(id_type, number_text), name, period, kind, fen)
+    problems = [
+        ("period", _period_problem(period, kind, today)),
+        ("kind", None if kind in _KINDS else _("种类是 opening、contribution 或 interest")),
+        ("amount", None if fen else _("金额是大于 0 的元,最多两位小数")),
+    ]
+    bad = [Bad(column, str(reason)) for column, reason in problems if reason]
+    return bad or Row(line, id_type, normalise_id(id_type, number), name, period, kind, fen)
+
+
+def _period_problem(period: str, kind: str, today: date) -> object:
+    """A month, of the next one at the latest; interest may also be for a whole year."""
+    if kind == Transaction.Kind.INTEREST and _YEAR.fullmatch(period):
+        return None if int(period) <= today.year else _("这一年还没有到")
+    if not _MONTH.fullmatch(period):
+        return _("月份要写成 2026-11 的样子;全年的利息可以写成 2026")
+    ahead = (int(period[:4]) - today.year) * 12 + int(period[5:]) - today.month
+    return _("这个月还没有到") if ahead > 1 else None
 
 
 def _fen(text: str) -> int:
@@ -105,59 +101,46 @@ def _fen(text: str) -> int:
         return 0
 
 
-def _post(batch: list[list[str]], summary: CreditSummary, errors: ErrorsFile) -> None:
-    """Post one batch and note what became of its lines."""
-    first = summary.read + 2  # the header is line 1
-    lines, bad = [], []
-    for number, cells in enumerate(batch, first):
-        line = read_line(number, cells)
-        if isinstance(line, Line):
-            lines.append(line)
+# ------------------------------------------------------------- posting
+def _post(lines: list[csvfiles.Line], tally: CreditTally) -> list[tuple[int, Bad]]:
+    """Post one batch in one transaction; return what was wrong with its lines."""
+    rows: list[Row] = []
+    bad: list[tuple[int, Bad]] = []
+    today = timezone.localdate()
+    for number, cells in lines:
+        row = read_row(number, cells, today)
+        if isinstance(row, Row):
+            rows.append(row)
         else:
-            bad += [(number, problem) for problem in line]
-    credits = list(_matched(lines, bad))
-    for (line, _item), result in zip(credits, credit([pair[1] for pair in credits]), strict=True):
-        summary.posted += result == "posted"
-        summary.there += result == "there"
+            bad += [(number, problem) for problem in row]
+    credits = list(_matched(rows, bad))
+    for (row, _item), result in zip(credits, credit([item for _row, item in credits]), strict=True):
+        tally.posted += result == "posted"
+        tally.there += result == "there"
         if result == "differs":
-            bad.append((line.number, Bad("amount", str(_("这一期已经入账,金额不同")))))
-    summary.read += len(batch)
-    summary.bad += errors.add(bad)
+            bad.append((row.line, Bad("amount", str(_("这一期已经入账,金额不同")))))
+    return bad
 
 
-def _matched(lines: list[Line], bad: list[tuple[int, Bad]]) -> Iterator[tuple[Line, Credit]]:
-    """Find each line's account; lines without one go to `bad`."""
-    people = _people(lines)
+def _matched(rows: list[Row], bad: list[tuple[int, Bad]]) -> Iterator[tuple[Row, Credit]]:
+    """Find each row's account; rows without one go to `bad`."""
+    people = by_numbers((row.id_type, row.id_number) for row in rows)
     accounts = _accounts(people.values())
     funds: dict[str, LedgerAccount] = {}
-    for line in lines:
-        person = people.get((line.id_type, line.id_number))
-        if person is None or not same_name(person.name, line.name):
-            bad.append((line.number, Bad("id_number", str(_("没有找到这位参保人,或姓名对不上")))))
+    for row in rows:
+        person = people.get((row.id_type, row.id_number))
+        if person is None or not same_name(person.name, row.name):
+            bad.append((row.line, Bad("id_number", str(_("没有找到这位参保人,或姓名对不上")))))
             continue
         account = accounts.get(person.pk) or _opened(person)
         if account is None:
-            bad.append((line.number, Bad("id_number", str(_("这位参保人没有个人账户")))))
+            bad.append((row.line, Bad("id_number", str(_("这位参保人没有个人账户")))))
             continue
         accounts[person.pk] = account
         if account.area not in funds:
             funds[account.area] = clearing_account(kind=LedgerAccount.Kind.FUND, area=account.area)
-        serial = f"{line.kind}:{line.period}"
-        yield line, Credit(account, funds[account.area], line.kind, serial, line.amount, _event(line.period))
-
-
-def _people(lines: list[Line]) -> dict[tuple[str, str], Person]:
-    numbers = {
-        index: (line.id_type, line.id_number)
-        for line in lines
-        for index in blind_indexes(f"id:{line.id_type}", line.id_number)
-    }
-    found = Person.objects.filter(id_index__in=list(numbers))
-    return {
-        numbers[bytes(person.id_index)]: person
-        for person in found
-        if numbers[bytes(person.id_index)][0] == person.id_type
-    }
+        serial = f"{row.kind}:{row.period}"
+        yield row, Credit(account, funds[account.area], row.kind, serial, row.amount, _event(row.period))
 
 
 def _accounts(people: Iterable[Person]) -> dict[UUID, LedgerAccount]:
@@ -172,5 +155,6 @@ def _opened(person: Person) -> LedgerAccount | None:
 
 
 def _event(period: str) -> datetime:
-    """The first moment of the period, Beijing time."""
-    return datetime.combine(date.fromisoformat(f"{period}-01"), time(), BUREAU_TIME).astimezone(UTC)
+    """The first moment of the month, of the year's last month for a year; Beijing time."""
+    month = f"{period}-12" if _YEAR.fullmatch(period) else period
+    return datetime.combine(date.fromisoformat(f"{month}-01"), time(), BUREAU_TIME).astimezone(UTC)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from accounts.services import notify
@@ -24,6 +25,7 @@ from gongji.templatetags.gongji import mask_name
 from ledger import rules
 from ledger.models import Entry, LedgerAccount, Mandate, Transaction
 from ledger.services.posting import move
+from ledger.statements.words import SEES_PLACE, SEES_TYPE, seen_as
 
 Kind = Transaction.Kind
 UNDO = timedelta(minutes=settings.UNDO_MINUTES)
@@ -51,6 +53,7 @@ class Pool:
     creator: Person
     members: list[PoolMember]
     policy: Policy
+    began: datetime
 
     @property
     def balance(self) -> int:
@@ -123,12 +126,12 @@ def pool_of(person: Person) -> Pool | None:
     terms = policy.for_area(account.area)
     if terms is None or account.owner is None:
         return None
-    return Pool(mandate, account, account.owner, _members(account), terms)
-
-
-def _members(account: LedgerAccount) -> list[PoolMember]:
     mandates = list(account.mandates.select_related("beneficiary").order_by("pk"))
     began = _began(account, mandates)
+    return Pool(mandate, account, account.owner, _members(account, mandates, began), terms, began)
+
+
+def _members(account: LedgerAccount, mandates: Sequence[Mandate], began: datetime) -> list[PoolMember]:
     present = {mandate.beneficiary_id for mandate in mandates if mandate.valid_until is None}
     people = {mandate.beneficiary_id: mandate.beneficiary for mandate in mandates}
     put_in = _put_in(account, began, whole=True)
@@ -161,6 +164,35 @@ def _put_in(account: LedgerAccount, since: datetime, *, whole: bool = False) -> 
         elif not whole:
             sums.pop(person, None)
     return sums
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLine:
+    """Money that came into a pool or went out of it, as one member may read it."""
+
+    at: datetime
+    who: str
+    what: str
+    amount: int
+
+
+def pool_lines(pool: Pool, most: int = 20) -> list[PoolLine]:
+    """Return the latest movements. The creator reads what each member allows, others that money was used."""
+    entries = Entry.objects.filter(account=pool.account, transaction__posted_at__gte=pool.began)
+    related = entries.select_related("transaction__beneficiary", "mandate").order_by("-seq")
+    return [_line(entry, pool) for entry in related[:most]]
+
+
+def _line(entry: Entry, pool: Pool) -> PoolLine:
+    record, mandate = entry.transaction, entry.mandate
+    mine = record.beneficiary_id == pool.mandate.beneficiary_id
+    level = SEES_PLACE if mine or mandate is None else min(mandate.privacy, SEES_TYPE)
+    return PoolLine(
+        at=record.posted_at,
+        who=_("您") if mine else mask_name(record.beneficiary.name),
+        what=seen_as(record, level if mine or pool.is_creator else 0),
+        amount=entry.amount,
+    )
 
 
 # ------------------------------------------------------------- the way back
@@ -211,9 +243,13 @@ def _pay_back(account: LedgerAccount, began: datetime, *, stay: set[UUID]) -> in
         if person in stay or home is None or home.owner is None or not amount:
             continue
         move(
-            kind=Kind.POOL_OUT, serial=f"pool_out:{account.pk}:{fresh.seq}", person=home.owner, source=account,
-            target=home, amount=amount,
-        )  # fmt: skip
+            kind=Kind.POOL_OUT,
+            serial=f"pool_out:{account.pk}:{fresh.seq}",
+            person=home.owner,
+            source=account,
+            target=home,
+            amount=amount,
+        )
         notify(
             person=home.owner,
             template="ledger.pool_out",

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,8 @@ from gongji.errors import Refused
 from gongji.money import yuan
 from gongji.policy import Category, Policy, Premium
 from gongji.templatetags.gongji import mask_name
-from ledger.models import LedgerAccount, Mandate, Transaction
+from ledger.models import Entry, LedgerAccount, Mandate, Transaction
+from ledger.models import Premium as Paid
 from ledger.services.accounts import clearing_account
 from ledger.services.posting import move, reverse
 from ledger.services.refusals import LedgerRefused
@@ -115,6 +116,14 @@ def _concerns(category: Category, enrollment: Enrollment) -> bool:
 def premiums_of(insured: Person) -> QuerySet[Transaction]:
     """Return every premium that was paid for a person, refunded ones included."""
     return Transaction.objects.filter(provider=None, beneficiary=insured, kind=Kind.PREMIUM)
+
+
+def premiums_seen_by(person: Person) -> QuerySet[Paid]:
+    """Return the premiums that a person paid or that were paid for them, newest first, with all they tell."""
+    paid = Entry.objects.filter(account__owner=person, amount__lt=0, transaction__kind=Kind.PREMIUM)
+    mine = Paid.objects.filter(Q(beneficiary=person) | Q(pk__in=paid.values("transaction_id")))
+    related = mine.select_related("beneficiary", "reversed")
+    return related.prefetch_related("entries__account__owner").order_by("-posted_at", "-id")
 
 
 def _paid(insured: Person) -> Mapping[tuple[str, int], datetime]:
@@ -237,6 +246,11 @@ def refund_until(premium: Transaction) -> datetime:
     """Until when whoever paid may take it back alone: the days of the area that collected it."""
     rules = policy.for_area(collected_in(premium)) or policy.load()[policy.NATIONAL]
     return premium.posted_at + timedelta(days=rules.premium_refund_days)
+
+
+def refund_days(insured: Person) -> int:
+    """Return how many days whoever pays may take a premium back alone, where the insured person lives."""
+    return (policy.for_area(_area_of(insured)) or policy.load()[policy.NATIONAL]).premium_refund_days
 
 
 def refund_premium(*, premium: Transaction, actor: User) -> None:

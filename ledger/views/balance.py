@@ -9,6 +9,8 @@ from accounts.access import citizen
 from accounts.services import current_enrollment
 from gongji.policy import Policy, for_area
 from ledger import services
+from ledger.models import Mandate
+from ledger.services import wallet
 from ledger.statements import Month
 
 
@@ -32,8 +34,13 @@ def balance(request: HttpRequest) -> HttpResponse:
         "total": (own or 0) + shared,
         "policy": for_area(enrollment.area) if enrollment else None,
         "month": month,
+        "waiting": wallet.waiting_for(person) if _has_wallet(sources) else 0,
     }
     return render(request, "ledger/balance.html", context)
+
+
+def _has_wallet(sources: list[services.Available]) -> bool:
+    return any(source.kind == Mandate.Kind.WALLET for source in sources)
 
 
 def _credit_day(area: str) -> int | None:

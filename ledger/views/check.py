@@ -1,4 +1,4 @@
-"""Is this statement real? For a landlord, a school, a window next door: no login, and nothing new is shown."""
+"""Is this statement real? For a landlord, a school, a window: no login, and nothing new is shown."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse

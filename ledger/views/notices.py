@@ -16,8 +16,9 @@ from ledger.forms import NoticeForm
 def notices(request: HttpRequest) -> HttpResponse:
     """Switch notices of uses and of limits on and off."""
     person = request.user.person
-    form = NoticeForm(request.POST or None, instance=services.notice_choice(person))
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None  # no box ticked is an answer too
+    form = NoticeForm(sent, instance=services.notice_choice(person))
+    if form.is_valid():
         services.choose_notices(
             person=person, each_use=form.cleaned_data["each_use"], limits=form.cleaned_data["limits"]
         )

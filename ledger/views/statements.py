@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
-from gongji.templatetags.gongji import cn_datetime
 from ledger import services, statements
 from ledger.statements import Bar, Cell, Role, Stamp, Statement
 
@@ -71,7 +70,7 @@ def _stamp(request: HttpRequest, found: Statement) -> Stamp:
     address = request.build_absolute_uri(reverse("ledger:check"))
     return Stamp(
         code=services.grouped(issued.code),
-        issued=cn_datetime(issued.issued_at),
+        issued=f"{timezone.localtime(issued.issued_at):%Y-%m-%d %H:%M}",
         address=address.split("://", 1)[1],
         qr=f"{address}?code={issued.code}",
     )

@@ -11,10 +11,12 @@ wallet: settlements and reversals take the mandate before the account. Amounts a
 
 from ledger.services.wallet.closing import close, post_what_is_left
 from ledger.services.wallet.ending import decline, return_late, take, take_back
+from ledger.services.wallet.reading import Purse, purse_under, purses_of, records_of, waiting_for
 from ledger.services.wallet.rows import most_to_send, wallet_rules
-from ledger.services.wallet.sending import send, sends_left, why_not_send
+from ledger.services.wallet.sending import amount_refused, send, sends_left, why_not_send
 
 __all__ = [
-    "close", "decline", "most_to_send", "post_what_is_left", "return_late", "send", "sends_left", "take",
-    "take_back", "wallet_rules", "why_not_send",
+    "Purse", "amount_refused", "close", "decline", "most_to_send", "post_what_is_left", "purse_under",
+    "purses_of", "records_of", "return_late", "send", "sends_left", "take", "take_back", "waiting_for",
+    "wallet_rules", "why_not_send",
 ]  # fmt: skip
