@@ -25,6 +25,13 @@ KINDS = {
 }
 """What a history can be narrowed to: the word in the address, the words on the page, the kinds."""
 
+_WALLET = {
+    _Kind.WALLET_SEND: gettext_lazy("转给%(name)s的医保钱包"),
+    _Kind.WALLET_TAKE: gettext_lazy("%(name)s转来"),
+    _Kind.WALLET_BACK: gettext_lazy("%(name)s的医保钱包退回"),
+}
+"""A wallet's transfers name the other one, masked; their reason says who it is."""
+
 _PURCHASES = {Category.DRUG, Category.DEVICE, Category.CONSUMABLE, Category.VACCINE}
 _PREMIUMS = {
     Category.PREMIUM_RESIDENT,
@@ -63,7 +70,9 @@ def was_taken_back(record: Transaction) -> bool:
 
 
 def what_of(record: Transaction) -> str:
-    """Return what a transaction was, in words: 普通门诊; 退费:普通门诊; 每月划入."""
+    """Return what a transaction was, in words: 普通门诊; 退费:普通门诊; 每月划入; 转给王*的医保钱包."""
+    if record.kind in _WALLET and record.reason:
+        return str(_WALLET[_Kind(record.kind)]) % {"name": record.reason}
     if not record.category:
         return str(record.get_kind_display())
     return _named(record, _(Category(record.category).label))
