@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 from django.db import connection
 
 from accounts.models import Person
-from accounts.registry.rows import Bad, Row, read_row
+from accounts.registry.rows import Row, read_row
 from accounts.services import household_index
 from gongji import crypto
+from gongji.csvfiles import Bad, Line
 from gongji.fields import EncryptedTextField
 
 NEW, CHANGED, SAME = "n", "c", "s"
-Line = tuple[int, list[str]]
 
 
 class Prepared(NamedTuple):

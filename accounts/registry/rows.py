@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import EnrollmentStatus, IdType, Scheme
 from accounts.rules import IdProblem, birth_of, check_id, normalise_id, normalise_phone
+from gongji.csvfiles import Bad
 
 COLUMNS = (
     "id_type",
@@ -43,13 +44,6 @@ _ID_REASONS = {
     IdProblem.FORM: _("号码和证件类型的样子对不上"),
     IdProblem.TYPE: _("没有这种证件类型"),
 }
-
-
-class Bad(NamedTuple):
-    """What is wrong in which column; never the value itself, the list may travel by mail."""
-
-    column: str
-    reason: str
 
 
 class Row(NamedTuple):

@@ -1,5 +1,6 @@
 """People and what they are told: look-ups by number, messages, consents, households."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -37,6 +38,18 @@ def by_number(*, id_type: str, id_number: str) -> Person | None:
     """Return the person with this document number. For callers that have proven the right to ask."""
     number = normalise_id(id_type, id_number)
     return Person.objects.filter(id_type=id_type, id_index__in=blind_indexes(f"id:{id_type}", number)).first()
+
+
+def by_numbers(documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Person]:
+    """Return the people with these (type, normalised number) of documents, in one query; see `by_number`."""
+    wanted = {
+        (id_type, index): (id_type, number)
+        for id_type, number in set(documents)
+        for index in blind_indexes(f"id:{id_type}", number)
+    }
+    found = Person.objects.filter(id_index__in=[index for _id_type, index in wanted])
+    keyed = ((person, wanted.get((person.id_type, bytes(person.id_index)))) for person in found)
+    return {document: person for person, document in keyed if document is not None}
 
 
 def current_enrollment(person: Person) -> Enrollment | None:

@@ -10,9 +10,10 @@ from django.db import connection
 from accounts import services
 from accounts.models import Enrollment, Person
 from accounts.registry import importing
-from accounts.registry.importing import NotReadable, import_insured
+from accounts.registry.importing import import_insured
 from accounts.registry.rows import COLUMNS
 from gongji.crypto import blind_index
+from gongji.csvfiles import NotReadable
 from tests.factories import id_number
 
 pytestmark = pytest.mark.django_db
