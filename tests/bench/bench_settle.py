@@ -5,24 +5,19 @@ rounds over fresh families, so that whatever else the machine does hits all of t
 """
 
 import hashlib
-import multiprocessing
 import os
 import re
 import statistics
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Enrollment, Person
+from accounts.models import Enrollment
 from gongji.local.embedded import postgres_bin
 from ledger import services
 from ledger.models import (
@@ -32,18 +27,14 @@ from ledger.models import (
     LedgerAccount,
     Mandate,
     MonthUse,
-    Provider,
     Transaction,
 )
 from ledger.rules import Source, month_of, split
+from tests.bench.clients import CLIENTS, HERE, load_families, rate, wishes
 from tests.bench.registry import Result, bench, size
 
-HERE = Path(__file__).parent
-CLIENTS = 8
 ROUNDS = 3
-AMOUNT = 25_00
 KINDS = ("floor", "settle", "direct", "orm")
-Work = Callable[[int], None]
 
 
 # ------------------------------------------------------------- the benches
@@ -75,32 +66,30 @@ def measure() -> dict[str, float]:
     each = size("settlements", 4_000) // CLIENTS * CLIENTS
     few = max(each // 10 // CLIENTS, 2) * CLIENTS
     families = (each * 2 + few) * ROUNDS
-    load(families)
+    load_floor(families)
+    used = load_families(families)
     rates: dict[str, list[float]] = {name: [] for name in KINDS}
-    used = 0
     for number in range(ROUNDS):
         rates["floor"].append(pgbench(FLOOR, number * each, each))
-        rates["settle"].append(processes(by_service, used, each))
+        rates["settle"].append(rate(by_service, wishes(used, each)))
         rates["direct"].append(pgbench(DIRECT, used + each, each))
-        rates["orm"].append(processes(by_orm, used + 2 * each, few))
+        rates["orm"].append(rate(by_orm, wishes(used + 2 * each, few)))
         used += 2 * each + few
     return {name: statistics.median(found) for name, found in rates.items()}
 
 
-def load(families: int) -> None:
-    """Make the floor and the families."""
-    with connection.cursor() as cursor:
-        for name in ("floor.sql", "families.sql"):
-            cursor.execute((HERE / name).read_text(), {"families": families})
-    connections.close_all()
-
-
 # ------------------------------------------------------------- pgbench
+def load_floor(families: int) -> None:
+    """Make the tables of the floor, with as many families of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute((HERE / "floor.sql").read_text(), {"families": families})
+
+
 FLOOR = "SELECT floor.settle(gen_random_uuid(), 3 * :f + 1, 1000000000 + :f % 1000, 2500);"
 DIRECT = (
     "SELECT code FROM ledger_settle(gen_random_uuid(), 1000001 + :f % 1000, 'B' || :f::text,"
     " ('00000000-0000-4000-8000-' || lpad(to_hex(3 * :f + 1), 12, '0'))::uuid, 2500,"
-    " 'outpatient', now(), false, 'k' || :f::text, '\\x00', false);"
+    " 'outpatient', now(), false, 'kB' || :f::text, '\\x00', false);"
 )
 
 
@@ -124,52 +113,16 @@ def pgbench(statement: str, start: int, count: int) -> float:
     return float(re.search(r"tps = ([\d.]+)", done.stdout)[1])  # type: ignore[index]
 
 
-# ------------------------------------------------------------- processes
-def processes(work: Work, start: int, count: int) -> float:
-    """Do `work(family)` for every family from CLIENTS processes; return how many a second."""
-    fork = multiprocessing.get_context("fork")
-    gate, times = fork.Barrier(CLIENTS), fork.Queue()
-    connections.close_all()
-
-    def client(number: int) -> None:
-        first, *rest = range(start + number, start + count, CLIENTS)
-        work(first)  # connects and plans, as a web process has done long ago
-        gate.wait()
-        began = time.monotonic()
-        for family in rest:
-            work(family)
-        times.put((began, time.monotonic()))
-
-    crowd = [fork.Process(target=client, args=(number,)) for number in range(CLIENTS)]
-    for process in crowd:
-        process.start()
-    spans = [times.get(timeout=600) for _ in crowd]
-    for process in crowd:
-        process.join()
-    return (count - CLIENTS) / (max(end for _, end in spans) - min(began for began, _ in spans))
-
-
-def settlement(family: int) -> services.Settlement:
-    """Family `family` buys something for 25 元 that takes from all three accounts."""
-    return services.Settlement(
-        provider=Provider(pk=1_000_001 + family % 1000, account_id=1_000_001 + family % 1000, area="990100"),
-        beneficiary=Person(pk=UUID(int=0x4000 << 64 | 0x8000 << 48 | 3 * family + 1)),
-        serial=f"B{family}",
-        amount=AMOUNT,
-        category="outpatient",
-        occurred_at=timezone.now(),
-    )
-
-
-def by_service(family: int) -> None:
-    services.settle(settlement=settlement(family), key=services.RequestKey(f"k{family}", b"d" * 32))
+# ------------------------------------------------------------- by the service
+def by_service(wish: services.Settlement) -> None:
+    services.settle(settlement=wish, key=services.RequestKey(f"k{wish.serial}", b"d" * 32))
 
 
 # ------------------------------------------------------------- the same by the ORM alone
 @transaction.atomic
-def by_orm(family: int) -> None:
+def by_orm(wish: services.Settlement) -> None:
     """What a careful Django programmer would write: locks in id order, few queries, the same rows."""
-    wish, now = settlement(family), timezone.now()
+    now = timezone.now()
     area = Enrollment.objects.current().get(person=wish.beneficiary).area
     terms = AreaRule.objects.filter(area=area, valid_from__lte=now).latest("valid_from")
     live = Q(valid_until=None) | Q(valid_until__gt=now)
@@ -204,7 +157,7 @@ def by_orm(family: int) -> None:
         update_conflicts=True, unique_fields=["mandate", "month"], update_fields=["used"],
     )  # fmt: skip
     IdempotencyKey.objects.create(
-        provider=wish.provider, key=f"k{family}", request=b"d" * 32, status=201, body="{}"
+        provider=wish.provider, key=f"k{wish.serial}", request=b"d" * 32, status=201, body="{}"
     )
 
 

@@ -1,13 +1,13 @@
 -- Families for the settlement benches, loaded past the triggers: a mother with 10.00 元 and two children with
--- 9.00 and 8.00. A settlement of 25.00 takes from all three, so each family serves once.
+-- 9.00 and 8.00. A settlement of 25.00 takes from all three, so each family serves once. May be run again for more of them.
 SET session_replication_role = replica;
 INSERT INTO ledger_account (id, kind, area, away_allowed, opened_at)
-SELECT n, 'provider', '990100', false, now() FROM generate_series(1000001, 1001000) AS n;
+SELECT n, 'provider', '990100', false, now() FROM generate_series(1000001, 1001000) AS n ON CONFLICT DO NOTHING;
 INSERT INTO ledger_provider (id, name, area, account_id, created_at)
-SELECT n, 'bench ' || n, '990100', n, now() FROM generate_series(1000001, 1001000) AS n;
+SELECT n, 'bench ' || n, '990100', n, now() FROM generate_series(1000001, 1001000) AS n ON CONFLICT DO NOTHING;
 
 CREATE TEMP TABLE member AS
-SELECT n, ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id FROM generate_series(1, 3 * %(families)s) AS n;
+SELECT n, ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id FROM generate_series(3 * %(first)s + 1, 3 * (%(first)s + %(families)s)) AS n;
 INSERT INTO accounts_person (id, id_type, id_number, id_index, name, level, created_at, updated_at)
 SELECT id, '01', '\x00', int8send(n), '\x00', 10, now(), now() FROM member;
 INSERT INTO accounts_enrollment
