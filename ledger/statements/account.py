@@ -212,9 +212,11 @@ def account_lines(
     return lines, rows[PAGE - 1].seq if len(rows) > PAGE else None
 
 
-def all_account_lines(account: LedgerAccount, period: Period) -> Iterator[AccountLine]:
-    """Yield every line of a month or year, oldest first, for a statement."""
-    entries = _entries(account, period).order_by("seq")
+def all_account_lines(
+    account: LedgerAccount, period: Period, *, most: int | None = None
+) -> Iterator[AccountLine]:
+    """Yield every line of a month or year, oldest first, for a statement; no more than `most`."""
+    entries = _entries(account, period).order_by("seq")[:most]
     return (_line(entry, account.owner_id) for entry in entries.iterator(chunk_size=500))
 
 

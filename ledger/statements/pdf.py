@@ -129,7 +129,7 @@ class _Paper(FPDF):
         self._check_box(top)
         self.set_y(max(bottom, self.get_y()) + 1)
         self.set_font(size=9)
-        self.multi_cell(0, 5, self._promise(), new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(0, 5, self._promise(), align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(3)
 
     def _check_box(self, top: float) -> None:
@@ -147,7 +147,7 @@ class _Paper(FPDF):
             "label": figure.label,
             "yuan": yuan(figure.fen),
         }
-        self.multi_cell(72, 4.6, words, new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(72, 4.6, words, align="L", new_x="LMARGIN", new_y="NEXT")
         self.set_y(top + 63)
 
     def _promise(self) -> str:
@@ -239,5 +239,4 @@ class _Paper(FPDF):
 
 
 def _period_words(statement: Statement) -> str:
-    first = statement.period.first
-    return f"{statement.period.title}({first:%Y-%m-%d} — {statement.period.last:%Y-%m-%d})"
+    return f"{statement.period.title}({statement.period.first:%Y-%m-%d} — {statement.until:%Y-%m-%d})"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TypeVar
 
 from django.utils import timezone
@@ -105,6 +105,8 @@ class Statement:
     role: Role
     person: Person
     period: Period
+    until: date
+    """The last day it tells about: that of the period, or today when the period goes on."""
     figures: tuple[Figure, ...]
     control: str
     """The name of the figure that somebody types to check the document."""
@@ -128,8 +130,8 @@ class Statement:
         """Return everything that is printed, as one text whose digest names this document."""
         tables = [[table.heads, table.rows] for table in (self.by_month, self.by_member, self.lines)]
         figures = [[figure.name, figure.fen] for figure in self.figures]
-        printed = [str(self.person.pk), self.person.name, self.role, self.period.code, figures, tables]
-        return json.dumps(printed, ensure_ascii=False, default=str).encode()
+        about = [str(self.person.pk), self.person.name, self.role, self.period.code, self.until]
+        return json.dumps([about, figures, tables], ensure_ascii=False, default=str).encode()
 
 
 def account_statement(account: LedgerAccount, period: Period) -> Statement:
@@ -139,7 +141,7 @@ def account_statement(account: LedgerAccount, period: Period) -> Statement:
     """
     assert account.owner is not None
     before = balance_before(account, period)
-    lines = _bounded(all_account_lines(account, period))
+    lines = _bounded(list(all_account_lines(account, period, most=MOST_LINES + 1)))
     opening = lines[0].balance - lines[0].amount if lines else before
     came, went = _came(lines), _went(lines)
     closing = opening + came - went
@@ -147,6 +149,7 @@ def account_statement(account: LedgerAccount, period: Period) -> Statement:
         role=Role.ACCOUNT,
         person=account.owner,
         period=period,
+        until=min(period.last, timezone.localdate()),
         figures=_figures(
             Role.ACCOUNT,
             opening=opening,
@@ -170,12 +173,13 @@ def use_statement(person: Person, period: Period) -> Statement:
 
     Raises Refused beyond MOST_LINES.
     """
-    lines = _bounded(all_use_lines(person, period))
+    lines = _bounded(list(all_use_lines(person, period, most=MOST_LINES + 1)))
     own, shared, cash = (sum(getattr(line, part) for line in lines) for part in ("own", "shared", "cash"))
     return Statement(
         role=Role.USED,
         person=person,
         period=period,
+        until=min(period.last, timezone.localdate()),
         figures=_figures(Role.USED, own=own, shared=shared, cash=cash, total=own + shared + cash),
         control="total",
         by_month=_use_months(lines, period),
@@ -185,11 +189,10 @@ def use_statement(person: Person, period: Period) -> Statement:
     )
 
 
-def _bounded(lines: Iterable[L]) -> list[L]:
-    found = list(islice(lines, MOST_LINES + 1))
-    if len(found) > MOST_LINES:
+def _bounded(lines: list[L]) -> list[L]:
+    if len(lines) > MOST_LINES:
         raise Refused("statement_too_long", _("这段时间的记录太多,一份装不下。"), _("请一个月一个月地下载。"))
-    return found
+    return lines
 
 
 def _figures(role: Role, **sums: Fen) -> tuple[Figure, ...]:

@@ -181,9 +181,9 @@ def use_lines(
     return [_line(use) for use in rows[:PAGE]], (last.event_at, last.pk) if last else None
 
 
-def all_use_lines(person: Person, period: Period) -> Iterator[UseLine]:
-    """Yield every use of a month or year, oldest first, for a statement."""
-    uses = _uses(person, period).order_by("event_at", "id")
+def all_use_lines(person: Person, period: Period, *, most: int | None = None) -> Iterator[UseLine]:
+    """Yield every use of a month or year, oldest first, for a statement; no more than `most`."""
+    uses = _uses(person, period).order_by("event_at", "id")[:most]
     return map(_line, uses.iterator(chunk_size=500))
 
 

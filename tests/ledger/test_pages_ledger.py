@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from binding.models import Binding
 from binding.rules import State
 from ledger import services, statements
-from ledger.models import Entry, LedgerAccount, Mandate
+from ledger.models import Entry, LedgerAccount, Mandate, Transaction
 from ledger.statements import Month
 from tests.binding.cases import in_state
 from tests.factories import (
@@ -32,7 +32,10 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 HISTORY = "/ledger/history/"
-PAGES = ["/ledger/", "/ledger/pay/", HISTORY, f"{HISTORY}?show=used", "/ledger/statements/2026-01.csv"]
+PAGES = [
+    "/ledger/", "/ledger/pay/", HISTORY, f"{HISTORY}?show=used", f"{HISTORY}?kind=settlement",
+    "/ledger/statements/2026-01.csv", "/ledger/statements/2026-01/",
+]  # fmt: skip
 
 
 def text(response) -> str:
@@ -127,6 +130,81 @@ def test_one_relative_can_be_picked(client, family):
     assert "没有收支" in text(client.get(f"/ledger/history/?member={uuid4()}"))
 
 
+@pytest.fixture
+def mixed(family):
+    """A month with one of each kind for 李明: a credit, a use, a refund, a transfer, a premium."""
+    giver, mother, _, pharmacy = family
+    account = statements.account_of(giver)
+    services.reverse(
+        provider=pharmacy, original=mother_use(mother), serial="R1", amount=10_00, reason="退药",
+        occurred_at=timezone.now(),
+    )  # fmt: skip
+    transit = services.clearing_account(kind="transit", area="990100")
+    premium = services.clearing_account(kind="premium", area="990100")
+    services.move(kind="wallet_send", serial="w1", person=mother, source=account, target=transit, amount=5_00)
+    services.move(
+        kind="premium", serial="p1", person=mother, source=account, target=premium, amount=7_00,
+        category="premium_resident",
+    )  # fmt: skip
+    return family
+
+
+KINDS = {
+    "settlement": "-30.00",
+    "reversal": "+10.00",
+    "credit": "+100.00",
+    "transfer": "-5.00",
+    "premium": "-7.00",
+}
+
+
+@pytest.mark.parametrize(("kind", "amount"), KINDS.items())
+def test_the_history_can_be_narrowed_by_kind(client, mixed, kind, amount):
+    login_citizen(client, mixed[0])
+    page = client.get(f"/ledger/history/?kind={kind}").content.decode()
+    assert re.findall(r'entry-sum"><strong>([^<]+)<', page) == [amount]
+    assert f'kind={kind}" aria-current="true"' in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), {"settlement": 1, "reversal": 1, "credit": 0, "premium": 1}.items()
+)
+def test_the_patients_history_can_be_narrowed_by_kind(client, mixed, kind, count):
+    login_citizen(client, mixed[1])
+    page = client.get(f"/ledger/history/?kind={kind}").content.decode()
+    assert page.count('<article class="person-card"') == count
+
+
+def test_kind_and_member_narrow_together_and_a_made_up_kind_is_no_filter(client, mixed):
+    giver, mother, _, _ = mixed
+    login_citizen(client, giver)
+    both = client.get(f"/ledger/history/?kind=reversal&member={mother.pk}").content.decode()
+    assert re.findall(r'entry-sum"><strong>([^<]+)<', both) == ["+10.00"]
+    assert client.get("/ledger/history/?kind=nonsense").content.decode().count("<li id=") == 5
+
+
+def test_every_kind_of_transaction_has_a_word_to_find_it_by():
+    words = [kind for _label, kinds in statements.KINDS.values() for kind in kinds]
+    assert sorted(words) == sorted(Transaction.Kind)
+
+
+def test_who_used_it_is_a_picture_and_the_same_table(client, mixed):
+    login_citizen(client, mixed[0])
+    page = client.get(HISTORY).content.decode()
+    picture = re.search(r'<svg class="member-chart".*?</svg>', page, re.DOTALL)[0]
+    assert 'role="img"' in picture and "27.00" in picture and "赵*" in picture
+    assert re.search(r'<th scope="row">赵\*</th><td class="num">27.00</td>', page)
+
+
+def test_the_month_leads_to_its_statement_in_every_form(client, family):
+    login_citizen(client, family[0])
+    page = client.get(HISTORY).content.decode()
+    for code in (this_month(), this_month()[:4]):
+        assert f'href="/ledger/statements/{code}/?show=account"' in page
+        for form in ("pdf", "xlsx", "csv"):
+            assert f'href="/ledger/statements/{code}.{form}?show=account"' in page
+
+
 def test_the_patient_sees_everything_of_their_own(client, family):
     login_citizen(client, family[1])
     page = text(client.get("/ledger/history/"))
@@ -202,7 +280,7 @@ def test_a_month_that_is_none_has_no_sheet(client, code):
 
 
 # ------------------------------------------------------------- who, and how many queries
-@pytest.mark.parametrize(("address", "most"), zip(PAGES, [10, 5, 11, 11, 8], strict=True))
+@pytest.mark.parametrize(("address", "most"), zip(PAGES, [10, 5, 11, 11, 11, 8, 9], strict=True))
 @pytest.mark.parametrize("uses", [1, 40])
 def test_pages_cost_the_same_however_much_was_used(
     client, family, django_assert_max_num_queries, address, most, uses
@@ -241,7 +319,7 @@ def test_there_is_nothing_to_post(client, family):
     assert {client.post(page).status_code for page in PAGES} == {405}
 
 
-KEYS = ["month", "member", "below", "show", "elder"]
+KEYS = ["month", "member", "kind", "below", "show", "elder"]
 NASTY = [
     *(
         "\x00",
