@@ -3,6 +3,7 @@
 import hashlib
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
@@ -18,7 +19,9 @@ from tests.factories import make_holder, make_mandate, make_provider, settlement
 pytestmark = pytest.mark.django_db
 
 FEN = st.integers(0, 50_00)
-RELATIVES = st.lists(st.tuples(FEN, st.one_of(st.none(), FEN), st.booleans(), st.integers(1, 5)), max_size=4)
+LIMIT = st.one_of(st.none(), FEN)
+KIND = st.sampled_from(["mutual_aid", "mutual_aid", "wallet"])
+RELATIVES = st.lists(st.tuples(FEN, LIMIT, LIMIT, st.booleans(), st.integers(1, 5), KIND), max_size=4)
 database = settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -37,12 +40,28 @@ def build(own, relatives, order, min_balance):
     AreaRule.objects.filter(area="990100").update(share_order=order, min_balance=min_balance)
     person = make_holder("王芳", own)
     sources = []
-    for balance, cap, paused, rank in relatives:
-        mandate = make_mandate(make_holder("李小明", balance), person, cap=cap)
-        Mandate.objects.filter(pk=mandate.pk).update(rank=rank, paused_at=timezone.now() if paused else None)
+    for balance, cap, total, paused, rank, kind in relatives:
+        wallet = kind == "wallet"
+        giver = make_holder("李小明", balance)
+        mandate = make_mandate(giver, person, cap=cap, kind=kind)
+        if wallet:
+            fill(mandate.account, giver, balance)
+        Mandate.objects.filter(pk=mandate.pk).update(
+            rank=rank, authorized=total, paused_at=timezone.now() if paused else None
+        )
         if not paused:
-            sources.append(rules.Source(mandate.pk, balance, rank, min_balance, cap))
+            keep = 0 if wallet else min_balance
+            sources.append(rules.Source(mandate.pk, balance, rank, keep, cap, total, wallet))
     return person, sources
+
+
+def fill(wallet, giver, amount):
+    """Send a giver's money into a wallet, as an accepted transfer does."""
+    if amount:
+        services.move(
+            kind=Transaction.Kind.WALLET_BACK, serial=f"fill:{wallet.pk}", person=giver,
+            source=LedgerAccount.objects.get(owner=giver, kind="personal"), target=wallet, amount=amount,
+        )  # fmt: skip
 
 
 @database
@@ -75,8 +94,12 @@ def compare(own, relatives, order, min_balance, amounts, backs):
 
 
 def after(source, part):
-    left = None if source.cap_left is None else source.cap_left - part
-    return rules.Source(source.mandate, source.balance - part, source.rank, source.min_balance, left)
+    return replace(
+        source,
+        balance=source.balance - part,
+        cap_left=None if source.cap_left is None else source.cap_left - part,
+        total_left=None if source.total_left is None else source.total_left - part,
+    )
 
 
 def taken(transaction_id):
