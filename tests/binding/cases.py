@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import time_machine
 from django.utils import timezone
 
 from accounts.models import Consent, User
 from binding import services
-from binding.models import Application, Binding, Event, Proof, RelativeLookup
+from binding.models import Application, Binding, Event, Kind, Proof, RelativeLookup
 from binding.rules import State
 from binding.rules.reasons import REVIEW_CHECKS, ReasonGiven
 from binding.services import system
@@ -28,6 +29,7 @@ class Case:
     reviewer: User = field(default_factory=make_staff)
     second: User = field(default_factory=make_staff)
     relation: Relation = Relation.SPOUSE
+    kind: str = Kind.MUTUAL_AID
     application: Application | None = None
 
     def now(self) -> Application:
@@ -45,7 +47,7 @@ class Case:
     # ----------------------------------------------------------- one step each
     def begin(self) -> "Case":
         RelativeLookup.objects.filter(user=self.giver).delete()
-        draft = services.start_draft(user=self.giver, relation=self.relation)
+        draft = services.start_draft(user=self.giver, relation=self.relation, kind=self.kind)
         person = self.relative.person
         self.application = services.save_relative(
             application=draft, actor=self.giver, name=person.name, id_type=person.id_type,
@@ -109,7 +111,7 @@ class Case:
         )
 
 
-def in_state(state: State, **people: User) -> Case:
+def in_state(state: State, **people: Any) -> Case:
     """Return a case whose application is in `state`."""
     case = Case(**people).begin()
     _WAY[state](case)
@@ -118,7 +120,7 @@ def in_state(state: State, **people: User) -> Case:
     return case
 
 
-def in_force(**people: User) -> Case:
+def in_force(**people: Any) -> Case:
     """Return an approved case whose binding can be used: its reviewer can no longer take it back."""
     with time_machine.travel(timezone.now() - timedelta(minutes=6)):
         return in_state(State.APPROVED, **people)
