@@ -2,6 +2,7 @@
 #   PORT=8001 GONGJI_VAR=var2 make run      a second copy beside the first
 #   DATABASE_URL=… REDIS_URL=… make run     servers of your own
 #   make bench ONLY=settle                  one benchmark
+#   make bank TEETH=1                       the bank test against planted bugs
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -13,7 +14,7 @@ PIP := $(PY) -m pip install --no-compile --quiet --disable-pip-version-check
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run stop reset test check bench manage pictures messages
+.PHONY: help run stop reset test check bench bank manage pictures messages
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -39,6 +40,9 @@ check: $(VENV)/.installed-dev ## format, lint, types, migrations, architecture, 
 
 bench: $(VENV)/.installed-dev ## benchmarks, one JSON object a line (ONLY=name for one)
 	@ONLY="$(ONLY)" $(PY) -m tests.bench
+
+bank: $(VENV)/.installed-dev ## requests under kill -9 and lost replies, every answer checked (BANK_SEED=… TEETH=1)
+	@TEETH="$(TEETH)" $(PY) -m tests.bank
 
 pictures: $(VENV)/.installed-dev ## take the pictures of the README anew, from the story in the browser
 	@tests/get-chromium

@@ -1,15 +1,25 @@
-"""One effect a key, and the same words for every repetition."""
+"""One effect a key, and the same words for every repetition.
+
+Eight at once are in test_concurrency, lost replies and restarts in the bank test.
+RACE_KEYS=500 is the whole bar.
+"""
+
+import os
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from gongji import outbox
 from ledger import services
 from ledger.models import IdempotencyKey, Transaction
 from tests.factories import make_holder, make_provider, settlement
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 KEY = services.RequestKey("key-1", b"a" * 32)
 OTHER_BODY = services.RequestKey("key-1", b"b" * 32)
+KEYS = int(os.environ.get("RACE_KEYS", 20))
 
 
 def test_the_same_request_gets_the_same_bytes_and_moves_nothing(pharmacy):
@@ -89,3 +99,41 @@ def test_a_nonce_is_good_once_or_for_the_very_same_request(pharmacy):
     assert services.use_nonce(**values, signature=b"a")
     assert services.use_nonce(**values, signature=b"a")
     assert not services.use_nonce(**values, signature=b"b")
+
+
+def test_many_keys_repeated_and_misused_have_one_effect_each(pharmacy):
+    mother = make_holder("王芳", KEYS * 1_00)
+    for number in range(KEYS):
+        wish = settlement(pharmacy, mother, 1_00)
+        key, misused = (services.RequestKey(f"k{number}", digest * 32) for digest in (b"a", b"b"))
+        told = {services.settle(settlement=wish, key=key).body for _ in range(6)}
+        assert len(told) == 1
+        with pytest.raises(services.LedgerRefused, match="idempotency_key_reused"):
+            services.settle(settlement=wish, key=misused)
+        assert services.personal_balance(mother) == (KEYS - 1 - number) * 1_00
+
+
+def test_a_key_is_kept_for_ever(pharmacy):
+    """The nightly tidying leaves it, and after 400 days it still answers."""
+    mother = make_holder("王芳", 10_00)
+    long_ago = timezone.now() - timedelta(days=400)
+    with as_owner():
+        IdempotencyKey.objects.create(
+            provider=pharmacy, key=KEY.key, request=KEY.digest, status=201, body="{}", created_at=long_ago
+        )
+    for kind in outbox.handlers():
+        if kind in outbox._periods:
+            outbox.handlers()[kind].run("2026-11-21")
+    reply = services.settle(settlement=settlement(pharmacy, mother, 2_00), key=KEY)
+    assert (reply.status, reply.body, reply.replayed) == (201, "{}", True)
+    assert services.personal_balance(mother) == 10_00
+
+
+def test_a_serial_is_kept_for_ever(pharmacy):
+    mother = make_holder("王芳", 10_00)
+    wish = settlement(pharmacy, mother, 2_00, serial="S-1")
+    with as_owner():
+        first = services.import_settlement(settlement=wish, posted_at=timezone.now() - timedelta(days=400))
+    with pytest.raises(services.LedgerRefused, match="duplicate_provider_serial") as refused:
+        services.settle(settlement=wish, key=KEY)
+    assert refused.value.first_id == first.id
