@@ -25,6 +25,10 @@ class Migration(migrations.Migration):
         ),
         migrations.RemoveConstraint(
             model_name="ledgeraccount",
+            name="account_balance_not_negative",
+        ),
+        migrations.RemoveConstraint(
+            model_name="ledgeraccount",
             name="account_one_per_person",
         ),
         migrations.RemoveConstraint(
@@ -34,6 +38,18 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name="mandate",
             name="mandate_between_two_people",
+        ),
+        migrations.RemoveConstraint(
+            model_name="transaction",
+            name="transaction_adds_up",
+        ),
+        migrations.RemoveConstraint(
+            model_name="transaction",
+            name="transaction_without_entries_is_all_cash",
+        ),
+        migrations.RemoveConstraint(
+            model_name="transaction",
+            name="transaction_reversal_points_at_its_original",
         ),
         migrations.RemoveConstraint(
             model_name="transaction",
@@ -99,7 +115,7 @@ class Migration(migrations.Migration):
             model_name="ledgeraccount",
             constraint=models.CheckConstraint(
                 condition=models.Q(("balance", None), ("head", None), ("seq", None))
-                | models.Q(("balance__isnull", False), ("head__isnull", False), ("seq__isnull", False)),
+                | models.Q(("balance__gte", 0), ("head__isnull", False), ("seq__isnull", False)),
                 name="account_stores_a_balance_or_not",
             ),
         ),
@@ -174,30 +190,6 @@ class Migration(migrations.Migration):
             model_name="transaction",
             constraint=models.UniqueConstraint(
                 fields=("provider", "serial"), name="transaction_provider_serial_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "settlement"), ("provider__isnull", False))
-                | models.Q(
-                    models.Q(("kind", "settlement"), _negated=True),
-                    models.Q(("provider", None), ("reverses__isnull", False), _connector="OR"),
-                ),
-                name="transaction_settles_with_a_provider",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("provider__isnull", False),
-                    ("category", ""),
-                    ("kind", "premium"),
-                    ("reverses__isnull", False),
-                    _connector="OR",
-                ),
-                name="transaction_category_is_of_care_or_a_premium",
             ),
         ),
         *install(*POSTING, "move"),

@@ -44,11 +44,10 @@ class LedgerAccount(models.Model):
         db_table = "ledger_account"
         verbose_name = verbose_name_plural = _("账户")
         constraints = [
-            models.CheckConstraint(condition=Q(balance__gte=0), name="account_balance_not_negative"),
             # Which kinds store one, and have an owner, is checked when an account opens (sql/guards.sql).
             models.CheckConstraint(
                 condition=Q(balance=None, seq=None, head=None)
-                | Q(balance__isnull=False, seq__isnull=False, head__isnull=False),
+                | Q(balance__gte=0, seq__isnull=False, head__isnull=False),
                 name="account_stores_a_balance_or_not",
             ),
             models.UniqueConstraint(

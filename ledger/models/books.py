@@ -35,7 +35,10 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
 
 
 class Transaction(models.Model):
-    """One thing that happened: a settlement, its reversal, a credit, money moved, a premium. Append-only."""
+    """One thing that happened: a settlement, its reversal, a credit, money moved, a premium. Append-only.
+
+    Which rows are whole is one CHECK, `transaction_is_sound` (migrations/sql/guards.sql, decision 0012).
+    """
 
     class Kind(models.TextChoices):
         SETTLEMENT = "settlement", _("就医购药")
@@ -86,38 +89,6 @@ class Transaction(models.Model):
             models.UniqueConstraint(fields=["provider", "serial"], name="transaction_provider_serial_once"),
             models.UniqueConstraint(
                 fields=["beneficiary", "serial"], condition=Q(provider=None), name="transaction_credit_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    total__gt=0,
-                    own__gte=0,
-                    shared__gte=0,
-                    cash__gte=0,
-                    total=F("own") + F("shared") + F("cash"),
-                ),
-                name="transaction_adds_up",
-            ),
-            models.CheckConstraint(
-                condition=Q(entry_count=0, total=F("cash")) | Q(entry_count__gte=2, total__gt=F("cash")),
-                name="transaction_without_entries_is_all_cash",
-            ),
-            # Every INSERT parses these: few literals, no lists (decision 0012).
-            models.CheckConstraint(
-                condition=(Q(kind="reversal") & Q(reverses__isnull=False))
-                | (~Q(kind="reversal") & Q(reverses=None)),
-                name="transaction_reversal_points_at_its_original",
-            ),
-            models.CheckConstraint(
-                condition=(Q(kind="settlement") & Q(provider__isnull=False))
-                | (~Q(kind="settlement") & (Q(provider=None) | Q(reverses__isnull=False))),
-                name="transaction_settles_with_a_provider",
-            ),
-            models.CheckConstraint(
-                condition=Q(provider__isnull=False)
-                | Q(category="")
-                | Q(kind="premium")
-                | Q(reverses__isnull=False),
-                name="transaction_category_is_of_care_or_a_premium",
             ),
         ]
         indexes = [

@@ -188,12 +188,12 @@ def test_an_entry_moves_something(posted):
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ({"total": 9_00}, "transaction_adds_up"),
-        ({"cash": -1, "own": 8_01}, "transaction_adds_up"),
-        ({"entry_count": 0}, "transaction_without_entries_is_all_cash"),
-        ({"kind": "reversal"}, "transaction_reversal_points_at_its_original"),
-        ({"kind": "opening"}, "transaction_settles_with_a_provider"),
-        ({"provider_id": None}, "there is no settlement without a provider"),
+        ({"total": 9_00}, "transaction_is_sound"),
+        ({"cash": -1, "own": 8_01}, "transaction_is_sound"),
+        ({"entry_count": 0}, "transaction_is_sound"),
+        ({"kind": "reversal"}, "transaction_is_sound"),
+        ({"kind": "opening"}, "transaction_is_sound"),
+        ({"provider_id": None}, "transaction_is_sound"),
         ({"serial": "R"}, "transaction_provider_serial_once"),
     ],
 )
