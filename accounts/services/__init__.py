@@ -20,6 +20,7 @@ from accounts.models import (
 from accounts.rules import normalise_id, same_name
 from gongji import outbox
 from gongji.crypto import blind_index, blind_indexes
+from gongji.prepared import Prepared
 
 DELIVER = "deliver_message"
 
@@ -37,7 +38,13 @@ def find_person(*, id_type: str, id_number: str, name: str) -> Person | None:
 def by_number(*, id_type: str, id_number: str) -> Person | None:
     """Return the person with this document number. For callers that have proven the right to ask."""
     number = normalise_id(id_type, id_number)
-    return Person.objects.filter(id_type=id_type, id_index__in=blind_indexes(f"id:{id_type}", number)).first()
+    for index in blind_indexes(f"id:{id_type}", number):
+        if person := _people.first(id_type=id_type, index=index):
+            return person
+    return None
+
+
+_people = Prepared(lambda id_type, index: Person.objects.filter(id_type=id_type, id_index=index))
 
 
 def by_numbers(documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Person]:
@@ -54,7 +61,12 @@ def by_numbers(documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Pe
 
 def current_enrollment(person: Person) -> Enrollment | None:
     """Return the row of 参保 that counts today, None for somebody the registry does not know."""
-    return person.enrollments.current().first()
+    return _current_enrollments.first(person=person.pk)
+
+
+_current_enrollments = Prepared(
+    lambda person: Enrollment.objects.current().filter(person=person).order_by("pk")[:1]
+)
 
 
 def new_account_holders() -> PersonQuerySet:

@@ -10,6 +10,7 @@ from django.http.request import UnreadablePostError
 from ninja.security.base import AuthBase
 
 from gongji.crypto import blind_index
+from gongji.prepared import Prepared
 from ledger import services
 from ledger.api import signatures
 from ledger.api.problems import Problem
@@ -112,9 +113,15 @@ def _verified(message: signatures.Message) -> ProviderKey:
 def _key(key_id: str) -> ProviderKey:
     # Read anew with every request: a revoked key, a suspension, a closed look-up count at once.
     try:
-        return ProviderKey.objects.alive().select_related("provider").get(pk=UUID(key_id))
-    except (ValueError, ProviderKey.DoesNotExist):
-        raise signatures.SignatureFault("bad_signature", "the signature does not match") from None
+        key = _keys.first(pk=UUID(key_id))
+    except ValueError:
+        key = None
+    if key is None:
+        raise signatures.SignatureFault("bad_signature", "the signature does not match")
+    return key
+
+
+_keys = Prepared(lambda pk: ProviderKey.objects.alive().select_related("provider").filter(pk=pk))
 
 
 def _reply_key(message: signatures.Message) -> services.RequestKey:

@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db.models import Sum
 from django.utils import timezone
 
-from accounts.models import Enrollment, Person
+from accounts.models import Person
+from accounts.services import current_enrollment
 from gongji import policy
+from gongji.prepared import Prepared
 from ledger import rules
 from ledger.models import LedgerAccount, Mandate, MonthUse
 
@@ -62,11 +64,14 @@ def clearing_account(*, kind: str, area: str) -> LedgerAccount:
 
 def personal_balance(person: Person) -> int | None:
     """Return the balance of the person's own account in 分; None when they have no account."""
-    return (
-        LedgerAccount.objects.filter(owner=person, kind=Kind.PERSONAL)
-        .values_list("balance", flat=True)
-        .first()
+    return _personal_balances.first(owner=person.pk)
+
+
+_personal_balances = Prepared(
+    lambda owner: LedgerAccount.objects.filter(owner=owner, kind=Kind.PERSONAL).values_list(
+        "balance", flat=True
     )
+)
 
 
 def month_used(binding_id: UUID, month: date) -> int:
@@ -97,16 +102,8 @@ def used_under(binding_id: UUID) -> int:
 def available_to(person: Person, *, now: datetime | None = None) -> list[Available]:
     """Return the accounts this person may draw on, in the order a settlement would use them."""
     now = now or timezone.now()
-    mandates = list(
-        Mandate.objects.live(now)
-        .filter(beneficiary=person, kind__in=Mandate.PAYING)
-        .select_related("account", "authorizer")
-    )
-    used = dict(
-        MonthUse.objects.filter(mandate__in=mandates, month=rules.month_of(now)).values_list(
-            "mandate_id", "used"
-        )
-    )
+    mandates = _live_mandates(beneficiary=person.pk, now=now)
+    used = dict(_month_uses(beneficiary=person.pk, month=rules.month_of(now)) if mandates else ())
     by_id = {mandate.pk: mandate for mandate in mandates}
     limited = [mandate.pk for mandate in mandates if mandate.authorized is not None]
     in_all = used_in_all(limited) if limited else {}
@@ -114,6 +111,20 @@ def available_to(person: Person, *, now: datetime | None = None) -> list[Availab
     return [
         _available(by_id[source.mandate], source) for source in rules.in_order(sources, _order_for(person))
     ]
+
+
+_live_mandates = Prepared(
+    lambda beneficiary, now: (
+        Mandate.objects.live(now)
+        .filter(beneficiary=beneficiary, kind__in=Mandate.PAYING)
+        .select_related("account", "authorizer")
+    )
+)
+_month_uses = Prepared(
+    lambda beneficiary, month: MonthUse.objects.filter(
+        mandate__beneficiary=beneficiary, month=month
+    ).values_list("mandate_id", "used")
+)
 
 
 def _source(mandate: Mandate, used: int, in_all: int) -> rules.Source:
@@ -164,6 +175,6 @@ def _why_not(mandate: Mandate, source: rules.Source) -> str:
 
 def _order_for(person: Person) -> policy.ShareOrder:
     """The order of the person's own area; national where it has no rules of its own."""
-    area = Enrollment.objects.current().filter(person=person).values_list("area", flat=True).first() or ""
-    own = policy.for_area(area) or policy.load()[policy.NATIONAL]
+    enrollment = current_enrollment(person)
+    own = policy.for_area(enrollment.area if enrollment else "") or policy.load()[policy.NATIONAL]
     return own.share_order

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import psycopg2
 import pytest
+from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
@@ -60,6 +62,25 @@ def test_a_missing_value_is_a_mistake_of_the_caller():
     find = Prepared(lambda pk: Person.objects.filter(pk=pk))
     with pytest.raises(KeyError):
         find()
+
+
+def test_a_query_without_values_is_one_too():
+    make_person()
+    assert Prepared(lambda: Person.objects.values_list("pk"))() == list(Person.objects.values_list("pk"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_is_made_anew_with_its_statements():
+    person = make_person()
+    find = Prepared(lambda pk: Person.objects.filter(pk=pk).values_list("pk", flat=True))
+    assert find(pk=person.pk) == [person.pk]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()
+    with psycopg2.connect(connection.connection.dsn, password=connection.settings_dict["PASSWORD"]) as other:
+        other.cursor().execute("SELECT pg_terminate_backend(%s)", backend)
+    connection.health_check_enabled, connection.health_check_done = True, False
+    assert find(pk=person.pk) == [person.pk]
 
 
 @pytest.mark.django_db(transaction=True)
