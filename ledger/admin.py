@@ -1,19 +1,31 @@
-"""What staff see of the ledger: read only. Money moves by settlements and files, never by a form."""
+"""What staff see of the ledger: read only, but for giving a premium back. No form writes a posting."""
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Duty
+from gongji import audit
+from gongji.forms import PlainForm
 from gongji.money import yuan
 from gongji.policy import reach
 from gongji.staffsite import DutyAdmin
-from ledger.models import AreaRule, Provider, Transaction
+from gongji.templatetags.gongji import mask_name
+from gongji.templatetags.policy import category_label
+from ledger import services
+from ledger.models import AreaRule, Entry, LedgerAccount, Premium, Provider, Transaction
 
 
 def _within(request: HttpRequest, field: str) -> Q:
@@ -106,3 +118,122 @@ class AreaRuleAdmin(DutyAdmin):
     @admin.display(description=_("至少留下(元)"))
     def minimum_yuan(self, row: AreaRule) -> str:
         return yuan(row.min_balance)
+
+
+class RefundForm(PlainForm):
+    """Why a premium is given back by staff; kept with the posting."""
+
+    reason = forms.CharField(
+        label=_("为什么退"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"size": 60}),
+        error_messages={"required": _("请写明为什么退,和这一笔一起留存")},
+    )
+
+
+@admin.register(Premium)
+class PremiumAdmin(DutyAdmin):
+    """Premiums that one's areas collected, newest first; a supervisor gives one back, with a reason."""
+
+    seen_by = (Duty.SUPERVISOR, Duty.AUDITOR)
+    menu_order = 43
+    list_display = ["posted_at", "insured", "what", "total_yuan", "state"]
+    fields = [*list_display, "payer", "serial"]
+    readonly_fields = fields
+    list_filter = ["category"]
+    search_fields = ["id"]
+    search_help_text = _("按回执上的流水号查找,要写完整")
+    ordering = ["-posted_at"]
+    list_select_related = ["beneficiary", "reversed"]
+    show_full_result_count = False
+    change_form_template = "admin/ledger/premium/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Premium]:
+        collected = Entry.objects.filter(
+            _within(request, "account__area"),
+            transaction=OuterRef("pk"),
+            account__kind=LedgerAccount.Kind.PREMIUM,
+        )
+        found = super().get_queryset(request).filter(Exists(collected))
+        return found.prefetch_related("entries__account__owner")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Premium], search_term: str
+    ) -> tuple[QuerySet[Premium], bool]:
+        """Only a whole number finds something; it is the key."""
+        try:
+            return (queryset.filter(pk=UUID(search_term.strip())) if search_term else queryset), False
+        except ValueError:
+            return queryset.none(), False
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path(
+                "<uuid:premium_id>/refund/",
+                self.admin_site.admin_view(self.refund),
+                name="ledger_premium_refund",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one, on record for the insured; the button for those who may give it back."""
+        found = self.get_object(request, object_id)
+        if found is not None and request.method == "GET":
+            audit.record(
+                action="person.viewed",
+                actor=request.user,
+                obj=found.beneficiary,
+                area=services.collected_in(found),
+                purpose=str(_("代缴保费")),
+            )
+        may = request.user.has_duty(Duty.SUPERVISOR) and found is not None and not services.is_refunded(found)
+        return super().change_view(request, object_id, form_url, {"may_refund": may, **(extra_context or {})})
+
+    def refund(self, request: HttpRequest, premium_id: UUID) -> HttpResponse:
+        """Ask why, then give it back."""
+        if not request.user.has_duty(Duty.SUPERVISOR):
+            raise PermissionDenied
+        premium = get_object_or_404(self.get_queryset(request), pk=premium_id)
+        form = RefundForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            services.refund_by_staff(premium=premium, actor=request.user, reason=form.cleaned_data["reason"])
+            self.message_user(request, _("退好了,缴的人和参保的人都会收到消息。"))
+            return redirect("admin:ledger_premium_change", premium_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("退掉这一笔"),
+            "form": form,
+            "premium": premium,
+            "year": services.year_of(premium),
+            "payer": services.payer_of(premium),
+            "refunded": services.is_refunded(premium),
+        }
+        status = 422 if form.errors else 200
+        return render(request, "admin/ledger/premium/refund.html", context, status=status)
+
+    @admin.display(description=_("给谁缴"))
+    def insured(self, row: Premium) -> str:
+        return mask_name(row.beneficiary.name)
+
+    @admin.display(description=_("谁缴的"))
+    def payer(self, row: Premium) -> str:
+        return mask_name(services.payer_of(row).name)
+
+    @admin.display(description=_("缴什么"))
+    def what(self, row: Premium) -> str:
+        return f"{services.year_of(row)} {category_label(row.category)}"
+
+    @admin.display(description=_("金额(元)"))
+    def total_yuan(self, row: Premium) -> str:
+        return yuan(row.total)
+
+    @admin.display(description=_("状态"))
+    def state(self, row: Premium) -> str:
+        return str(_("已退") if services.is_refunded(row) else _("已缴"))

@@ -71,8 +71,9 @@ def test_an_area_without_rules_is_not_open():
     _refused("not_open", services.start_draft, user=make_citizen(area="110100"))
 
 
-def test_an_area_whose_model_is_a_pool_is_not_open_yet():
-    _refused("not_open", services.start_draft, user=make_citizen(area="350100"))
+@pytest.mark.parametrize("area", ["350100", "650100"])
+def test_areas_with_pools_and_groups_take_applications(area):
+    assert services.start_draft(user=make_citizen(area=area)).area == area
 
 
 def test_a_login_without_a_person_is_not_allowed():
