@@ -14,7 +14,7 @@ PIP := $(PY) -m pip install --no-compile --quiet --disable-pip-version-check
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run stop reset test check bench bank manage pictures messages
+.PHONY: help run stop reset test fuzz check bench bank manage pictures messages
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +34,9 @@ reset: $(VENV)/.installed-run ## stop, and throw the demo data away
 test: $(VENV)/.installed-dev ## all tests, against real PostgreSQL and Valkey (ARGS=… for pytest)
 	@tests/get-chromium || true
 	@$(VENV)/bin/pytest -n 2 --dist loadgroup $(ARGS)
+
+fuzz: $(VENV)/.installed-dev ## every operation of the provider API under schemathesis, longer (FUZZ_EXAMPLES=100 FUZZ_SEED=…)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(VENV)/bin/pytest -q tests/ledger/test_fuzz.py $(ARGS)
 
 check: $(VENV)/.installed-dev ## format, lint, types, migrations, architecture, deployment, translations
 	@$(PY) -m tests.check

@@ -48,9 +48,17 @@ def gets(*codes: str, by_provider: bool = True) -> dict[str, Any]:
     return {"responses": {200: {"description": "成功"}, **_problems(all_codes)}}
 
 
+_CSV = {
+    "type": "string",
+    "description": "UTF-8,首行是列名,每行一笔",
+    "pattern": r"^provider_serial,kind,amount\n"
+    r"([!#-+\--~]{1,64},(settlement|reversal),([1-9][0-9]{0,7}(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))\n)*$",
+}
+
+
 def as_csv(example: str) -> dict[str, Any]:
-    """Return the part of a request body that may also be sent as CSV."""
-    return {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}, "example": example}}}}
+    """Return the part of a request body that may also be sent as a reconciliation file."""
+    return {"requestBody": {"content": {"text/csv": {"schema": _CSV, "example": example}}}}
 
 
 def _problems(codes: tuple[str, ...]) -> dict[int, Any]:
