@@ -37,7 +37,7 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
 class Transaction(models.Model):
     """One thing that happened: a settlement, its reversal, a credit, money moved, a premium. Append-only.
 
-    Which rows are whole is one CHECK, `transaction_is_sound` (migrations/sql/guards.sql, decision 0012).
+    Which rows are whole is one CHECK, `transaction_is_sound` (migrations/sql/guards.sql, decision 0013).
     """
 
     class Kind(models.TextChoices):

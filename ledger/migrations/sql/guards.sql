@@ -16,7 +16,7 @@ CREATE TRIGGER account_stays BEFORE DELETE OR TRUNCATE ON ledger_account
 
 -- Which transactions are whole: they add up; without entries they are all cash; a settlement has a provider and
 -- points at nothing, a reversal points at its original; only care and premiums have a category. One call instead of
--- expressions that every INSERT parses and plans anew (decision 0012).
+-- expressions that every INSERT parses and plans anew (decision 0013).
 CREATE FUNCTION ledger_is_sound(
     kind text, provider bigint, reverses uuid, category text, total bigint, own bigint, shared bigint, cash bigint,
     entries smallint
@@ -71,7 +71,7 @@ CREATE TRIGGER account_moves_by_entries BEFORE UPDATE OF balance, seq, head, kin
 
 -- The entries of a transaction come in one statement, are as many as it says, are numbered 1 to n, sum to zero
 -- and move what it says; their accounts are there. Stored accounts go on exactly from their last entry. One entry
--- per account and statement. Two foreign keys say less and cost a look-up and a row lock per entry: decision 0012.
+-- per account and statement. Two foreign keys say less and cost a look-up and a row lock per entry: decision 0013.
 CREATE FUNCTION ledger_keep_balances() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     legs record;
