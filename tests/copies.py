@@ -75,8 +75,8 @@ class Copy:
             self.answer = str(error)
         return False
 
-    def wait_until_ready(self) -> None:
-        eventually(self.ready, "ready", detail=lambda: f"{self.answer}\n{self.output.read_text()}")
+    def wait_until_ready(self, seconds: float = 60) -> None:
+        eventually(self.ready, "ready", seconds, lambda: f"{self.answer}\n{self.output.read_text()}")
 
     def end(self) -> None:
         if self.process.poll() is None:

@@ -21,7 +21,7 @@ FROZEN = 10.0
 
 @dataclass
 class Fault:
-    """One fault: `after` so many operations; when it began, and when the system was left alone again."""
+    """One fault: `after` so many operations; when it began, and when the portal said ready again."""
 
     kind: str
     after: int
@@ -51,8 +51,8 @@ def carry_out(faults: Sequence[Fault], copy: Copy, history: History, seed: int) 
             return
         fault.began = now()
         _DO[fault.kind](copy, chance)
+        copy.wait_until_ready(120)
         fault.ended = now()
-        copy.wait_until_ready()
 
 
 # ------------------------------------------------------------- each kind

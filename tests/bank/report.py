@@ -3,10 +3,10 @@
 import json
 import statistics
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.bank.checker import Recoveries
 from tests.bank.faults import Fault
 from tests.bank.history import History
 from tests.bank.stage import Size
@@ -18,6 +18,7 @@ class Verdict:
     """What was found, and the figures of the run."""
 
     findings: list[str]
+    slow: list[str]
     figures: dict[str, Any]
 
 
@@ -25,8 +26,8 @@ def figures(
     size: Size,
     town: Town,
     history: History,
-    faults: Sequence[Fault],
-    recoveries: Sequence[tuple[Fault, float, float]],
+    faults: list[Fault],
+    recoveries: Recoveries,
     drained: float,
 ) -> dict[str, Any]:
     """Return what a run did, in numbers."""
@@ -64,6 +65,7 @@ def figures(
 def table(verdict: Verdict) -> str:
     """Return the figures one a line, then every finding."""
     rows = [f"  {name.replace('_', ' '):40} {_plain(value)}" for name, value in verdict.figures.items()]
+    rows += [f"  slow: {words}" for words in verdict.slow[:10]]
     if not verdict.findings:
         return "\n".join([*rows, "  nothing lost, nothing twice, nothing negative: no finding"])
     found = [f"  FOUND: {finding}" for finding in verdict.findings[:30]]

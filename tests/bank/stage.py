@@ -28,6 +28,11 @@ class Size:
     workers: int = 40
 
     @property
+    def whole(self) -> bool:
+        """Whether this is the bar of a release, times included."""
+        return self.operations >= 20_000 and self.faults >= 20
+
+    @property
     def snapshots(self) -> int:
         """Looks at the books in flight: 500 for 20,000 operations."""
         return self.operations // 40
