@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class BindingConfig(AppConfig):
     name = "binding"
     verbose_name = _("共济办理")
-    web_rights = {"Event": ("INSERT",), "BindingChange": ("INSERT",), "PolicyVersion": ()}
-    """History grows and nothing else; rules are published by the owner (gongji.roles)."""
+    web_rights = {"Event": ("INSERT",), "BindingChange": ("INSERT",), "PolicyVersion": ("INSERT",)}
+    """History grows and nothing else (gongji.roles)."""
 
     def ready(self) -> None:
         """Have the texts of this app's notices and its readiness probe registered."""

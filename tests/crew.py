@@ -11,9 +11,9 @@ from django.db import connection
 from gongji.local.embedded import free_port, valkey
 from gongji.local.service import Service
 from gongji.models import OutboxJob
+from tests import waiting
 from tests.roles import SWITCHED_ON, WEB
 from tests.services import PASSWORD
-from tests import waiting
 
 
 def eventually(condition: Callable[[], object], what: str, seconds: float = 40) -> None:

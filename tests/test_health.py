@@ -75,6 +75,7 @@ def test_a_dead_database_is_named_and_asked_only_once(visitor):
     assert "migrations" not in body["checks"]
 
 
+@pytest.mark.owner
 @pytest.mark.usefixtures("published")
 def test_a_waiting_migration_is_named(visitor, monkeypatch):
     monkeypatch.setattr(health._Migrated, "done", False)

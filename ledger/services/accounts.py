@@ -1,6 +1,6 @@
 """Opening accounts and reading what people can use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -53,6 +53,19 @@ def open_wallet(*, owner: Person, area: str) -> LedgerAccount:
     """Open a 医保钱包 for one giver's money, kept by the giver's area: its rules say what it may pay for."""
     return LedgerAccount.objects.create(
         owner=owner, kind=Kind.WALLET, area=area, balance=0, seq=0, head=LedgerAccount.GENESIS
+    )
+
+
+def open_accounts(areas: Mapping[UUID, str]) -> None:
+    """Open the personal accounts of many people at once: person → area; those who have one keep it."""
+    LedgerAccount.objects.bulk_create(
+        [
+            LedgerAccount(
+                kind=Kind.PERSONAL, owner_id=person, area=area, balance=0, seq=0, head=LedgerAccount.GENESIS
+            )
+            for person, area in areas.items()
+        ],
+        ignore_conflicts=True,
     )
 
 

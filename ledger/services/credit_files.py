@@ -1,7 +1,7 @@
 """划入 from a file (contract §4): opening balances, monthly contributions, interest, each once."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -11,14 +11,14 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Enrollment, Person
+from accounts.models import Enrollment
 from accounts.rules import normalise_id, same_name
 from accounts.services import by_numbers
 from gongji import csvfiles, money
 from gongji.csvfiles import Bad, Tally
 from ledger.models import LedgerAccount, Transaction
 from ledger.rules import BUREAU_TIME
-from ledger.services.accounts import clearing_account, open_account
+from ledger.services.accounts import clearing_account, open_accounts
 from ledger.services.posting import Credit, credit
 
 COLUMNS = ("id_type", "id_number", "name", "period", "kind", "amount")
@@ -125,33 +125,37 @@ def _post(lines: list[csvfiles.Line], tally: CreditTally) -> list[tuple[int, Bad
 def _matched(rows: list[Row], bad: list[tuple[int, Bad]]) -> Iterator[tuple[Row, Credit]]:
     """Find each row's account; rows without one go to `bad`."""
     people = by_numbers((row.id_type, row.id_number) for row in rows)
-    accounts = _accounts(people.values())
+    accounts = _accounts([person.pk for person in people.values()])
     funds: dict[str, LedgerAccount] = {}
     for row in rows:
         person = people.get((row.id_type, row.id_number))
         if person is None or not same_name(person.name, row.name):
             bad.append((row.line, Bad("id_number", str(_("没有找到这位参保人,或姓名对不上")))))
             continue
-        account = accounts.get(person.pk) or _opened(person)
+        account = accounts.get(person.pk)
         if account is None:
             bad.append((row.line, Bad("id_number", str(_("这位参保人没有个人账户")))))
             continue
-        accounts[person.pk] = account
         if account.area not in funds:
             funds[account.area] = clearing_account(kind=LedgerAccount.Kind.FUND, area=account.area)
         serial = f"{row.kind}:{row.period}"
         yield row, Credit(account, funds[account.area], row.kind, serial, row.amount, _event(row.period))
 
 
-def _accounts(people: Iterable[Person]) -> dict[UUID, LedgerAccount]:
-    found = LedgerAccount.objects.filter(owner__in=list(people), kind=LedgerAccount.Kind.PERSONAL)
+def _accounts(people: list[UUID]) -> dict[UUID, LedgerAccount]:
+    """Return the accounts of people; opened now for those whose insurance comes with one."""
+    accounts = _existing(people)
+    without = [person for person in people if person not in accounts]
+    if not without:
+        return accounts
+    entitled = Enrollment.objects.current().filter(person__in=without, personal_account=True)
+    open_accounts(dict(entitled.values_list("person_id", "area")))
+    return accounts | _existing(without)
+
+
+def _existing(people: list[UUID]) -> dict[UUID, LedgerAccount]:
+    found = LedgerAccount.objects.filter(owner__in=people, kind=LedgerAccount.Kind.PERSONAL)
     return {account.owner_id: account for account in found if account.owner_id}
-
-
-def _opened(person: Person) -> LedgerAccount | None:
-    """Open the account of somebody whose insurance comes with one."""
-    enrollment = Enrollment.objects.current().filter(person=person, personal_account=True).first()
-    return open_account(person=person, area=enrollment.area) if enrollment else None
 
 
 def _event(period: str) -> datetime:

@@ -119,6 +119,7 @@ def test_one_row_of_a_check():
 
 
 # ------------------------------------------------------------- history
+@pytest.mark.owner
 @pytest.mark.parametrize("model", [Event, BindingChange, PolicyVersion])
 def test_history_is_added_to_and_never_changed(model):
     in_state(State.APPROVED)

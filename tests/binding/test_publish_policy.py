@@ -49,6 +49,7 @@ def run(*arguments: str) -> str:
     return out.getvalue()
 
 
+@pytest.mark.owner
 @pytest.mark.django_db
 def test_every_area_gets_a_version_and_its_ledger_rule():
     PolicyVersion.objects.all().delete()
@@ -58,6 +59,7 @@ def test_every_area_gets_a_version_and_its_ledger_rule():
     assert set(AreaRule.objects.values_list("area", flat=True)) >= set(policy.load())
 
 
+@pytest.mark.owner
 @pytest.mark.django_db
 def test_publishing_twice_changes_nothing():
     publish_policies(now=NOW)
@@ -66,6 +68,7 @@ def test_publishing_twice_changes_nothing():
     assert done.area_rules == 0
 
 
+@pytest.mark.owner
 @pytest.mark.django_db
 def test_a_changed_area_gets_a_new_version_and_keeps_the_old_one(yunshan):
     yunshan("10.00")
@@ -78,6 +81,7 @@ def test_a_changed_area_gets_a_new_version_and_keeps_the_old_one(yunshan):
     assert [rule.min_balance for rule in rules] == [1000, 2000]
 
 
+@pytest.mark.owner
 @pytest.mark.django_db
 def test_a_bad_file_publishes_nothing(yunshan):
     yunshan("-1")
@@ -86,6 +90,7 @@ def test_a_bad_file_publishes_nothing(yunshan):
     assert not PolicyVersion.objects.filter(area="980000").exists()
 
 
+@pytest.mark.owner
 @pytest.mark.django_db
 def test_the_command_publishes():
     PolicyVersion.objects.all().delete()

@@ -38,6 +38,7 @@ def stored(column: str, pk: uuid.UUID) -> bytes:
         return bytes(cursor.fetchone()[0])
 
 
+@pytest.mark.owner
 @pytest.mark.usefixtures("table")
 class TestStored:
     def test_text_comes_back_and_the_database_never_saw_it(self):

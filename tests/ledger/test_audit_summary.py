@@ -43,6 +43,7 @@ def test_the_heads_of_the_chains_change_with_every_posting(auditor, paid, pharma
     assert auditor.send("GET", "audit/summary").json()["chain_heads"] != before
 
 
+@pytest.mark.owner
 def test_a_balance_that_somebody_changed_is_counted(auditor, paid):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -51,6 +52,7 @@ def test_a_balance_that_somebody_changed_is_counted(auditor, paid):
     assert auditor.send("GET", "audit/summary").json()["differing_accounts"] == 1
 
 
+@pytest.mark.owner
 def test_an_entry_that_came_from_nowhere_shows_in_the_sum(auditor, paid):
     account = LedgerAccount.objects.get(kind="fund")
     with connection.cursor() as cursor:
@@ -104,6 +106,7 @@ def test_the_command_makes_a_key_that_reads(capsys):
         call_command("create_auditor_key", " ")
 
 
+@pytest.mark.owner
 def test_a_key_belongs_to_a_provider_or_to_an_auditor(pharmacy):
     with pytest.raises(IntegrityError, match="key_is_a_providers_or_an_auditors"), transaction.atomic():
         ProviderKey.objects.update(holder="both")

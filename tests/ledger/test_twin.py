@@ -15,6 +15,7 @@ from gongji.policy import ShareOrder
 from ledger import rules, services
 from ledger.models import AreaRule, Entry, LedgerAccount, Mandate, Transaction
 from tests.factories import make_holder, make_mandate, make_provider, settlement
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,8 @@ def undone():
 
 def build(own, relatives, order, min_balance):
     """A family in the database and as the twin sees it."""
-    AreaRule.objects.filter(area="990100").update(share_order=order, min_balance=min_balance)
+    with as_owner():
+        AreaRule.objects.filter(area="990100").update(share_order=order, min_balance=min_balance)
     person = make_holder("王芳", own)
     sources = []
     for balance, cap, total, paused, rank, kind in relatives:
