@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Consent, Person, User
 from binding import demo_proofs, proofs, services
 from binding.demo import clock
-from binding.models import Application
+from binding.models import Application, Kind
 from binding.rules import WITH_REVIEWER, State
 from binding.rules.reasons import REVIEW_CHECKS, ReasonGiven
 from binding.services import system
@@ -27,6 +27,7 @@ class Wish:
     relation: Relation
     flaw: str | None = None
     wrong_name: bool = False
+    kind: str = Kind.MUTUAL_AID
 
 
 class Casework:
@@ -40,7 +41,7 @@ class Casework:
     def draft(self, wish: Wish, at: datetime) -> Application:
         """Answer the questions, photograph the documents."""
         with clock.at(at):
-            application = services.start_draft(user=wish.giver, relation=wish.relation)
+            application = services.start_draft(user=wish.giver, relation=wish.relation, kind=wish.kind)
             services.save_relative(
                 application=application,
                 actor=wish.giver,

@@ -7,6 +7,8 @@ from binding.demo.people import Crowd, Resident
 from gongji.policy import Relation
 
 HOME, NEIGHBOUR, KUNMING = "990100", "990200", "530100"
+ELSEWHERE = "980100"
+"""A city of another province: its people are reached by 医保钱包."""
 BIG_HOUSE = "HOUSE-QIAN"
 
 
@@ -47,6 +49,7 @@ PROVIDERS = [
     ("康民大药房(演示)", HOME),
     ("青屿市中医医院(演示)", NEIGHBOUR),
     ("昆明示例医院(演示)", KUNMING),
+    ("临湖市人民医院(演示)", ELSEWHERE),
 ]
 
 
@@ -98,6 +101,15 @@ PARTS = [
     ),
     Part("yang_yun", "杨云", 38, True, "authorizer", "昆明职工,按昆明的规则办。", KUNMING),
     Part("liu_yang", "刘洋", 33, True, "unverified", "第一次登录,还没有核验身份。", verified=False),
+    Part(
+        "sun_wei", "孙伟", 46, False, "authorizer",
+        "职工,母亲何桂兰在外省。有医保钱包:一笔母亲收下了,一笔没有收已退回,一笔正等她收。",
+    ),
+    Part(
+        "he_guilan", "何桂兰", 72, True, "elder",
+        "在示例二省临湖市参加居民医保,孙伟的母亲。医保钱包里有钱,还有一笔等她点“收下”。", ELSEWHERE,
+        more=RESIDENT_SCHEME,
+    ),
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from binding.demo.casework import Casework, Wish, working_hour
 from binding.demo.people import Crowd, Resident
 from binding.demo.staff import make_providers, make_staff
 from binding.demo.usage import MONTHS, History, Visit
+from binding.demo.wallets import play_wallet
 from binding.services.policy import publish_policies
 from gongji.models import OutboxJob
 from gongji.policy import Relation
@@ -173,6 +174,8 @@ def _fill_desks(demo: Demo, seed: int) -> None:
     homes = [family for family in demo.families if family[0].area == cast.HOME]
     fill_places(work, demo.users["qian_duo"], demo.big_house)
     play_cast(work, demo.users, demo.people)
+    clinic = next(provider for provider in demo.providers if provider.area == cast.ELSEWHERE)
+    play_wallet(work, demo.users["sun_wei"], demo.users["he_guilan"], clinic)
     desk = Desk(work=work, families=homes[OLD_FAMILIES:])
     list(desk.fill_states())
     list(desk.fill_queue())
