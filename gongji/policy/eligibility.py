@@ -205,7 +205,7 @@ def _place(place: Place | None, policy: Policy) -> Verdict | None:
 
 
 def _other_province(policy: Policy) -> Verdict:
-    how = phrase(_("请打开「国家医保服务平台」App,在首页点“医保钱包”,划出一笔额度给家人。"))
+    how = phrase(_("医保钱包在这里就能办:先开通,再转一笔钱,家人收下以后看病买药用。"))
     if not policy.wallet.open:
         how = phrase(_("医保钱包在本省还没有全部开通,请打 {number} 问。"), number=policy.hotline)
     return Verdict(

@@ -84,7 +84,7 @@ def test_another_province_leads_to_the_wallet():
     verdict = check(answers(place=Place.ELSEWHERE), HONGCHUAN)
     assert verdict.code == "J03"
     assert "医保钱包" in str(verdict.title)
-    assert "国家医保服务平台" in str(verdict.text[0])
+    assert "在这里就能办" in str(verdict.text[0])
 
 
 def test_where_the_wallet_is_not_open_nobody_is_sent_to_it():

@@ -79,7 +79,8 @@ def test_comparison_says_whose_money_it_is(client):
         "医保钱包",
         "出示家人的医保码",
         "花您医保卡里的钱",
-        "国家医保服务平台",
+        "花您转出的一笔钱",
+        "?kind=wallet",
     ]:
         assert words in html
 
