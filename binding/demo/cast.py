@@ -9,7 +9,8 @@ from gongji.policy import Relation
 HOME, NEIGHBOUR, KUNMING = "990100", "990200", "530100"
 ELSEWHERE = "980100"
 """A city of another province: its people are reached by 医保钱包."""
-BIG_HOUSE = "HOUSE-QIAN"
+POOLED, GROUPED = "990300", "990400"
+BIG_HOUSE, POOL_HOUSE, GROUP_HOUSE = "HOUSE-QIAN", "HOUSE-LIN", "HOUSE-MA"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ PROVIDERS = [
     ("康民大药房(演示)", HOME),
     ("青屿市中医医院(演示)", NEIGHBOUR),
     ("昆明示例医院(演示)", KUNMING),
+    ("双溪市人民医院(演示)", POOLED),
+    ("明湖市人民医院(演示)", GROUPED),
     ("临湖市人民医院(演示)", ELSEWHERE),
 ]
 
@@ -109,6 +112,32 @@ PARTS = [
         "he_guilan", "何桂兰", 72, True, "elder",
         "在示例二省临湖市参加居民医保,孙伟的母亲。医保钱包里有钱,还有一笔等她点“收下”。", ELSEWHERE,
         more=RESIDENT_SCHEME,
+    ),
+    Part(
+        "lin_hai", "林海", 45, False, "authorizer", "双溪市职工,建了家庭共济账户(划拨),妻子和女儿在里面。",
+        POOLED, more={"household": POOL_HOUSE, "relation_to_head": "02"},
+    ),
+    Part(
+        "su_mei", "苏梅", 43, True, "beneficiary", "林海的配偶,也是职工,可以把自己的钱划进家庭共济账户。",
+        POOLED, more={"household": POOL_HOUSE, "relation_to_head": "12"},
+    ),
+    Part(
+        "lin_xiaoxi", "林小溪", 20, True, "beneficiary",
+        "林海的女儿,居民医保。用家庭共济账户里的钱,保费由父亲代缴。",
+        POOLED, more=RESIDENT_SCHEME | {"household": POOL_HOUSE, "relation_to_head": "30"},
+    ),
+    Part(
+        "ma_qiang", "马强", 38, False, "authorizer",
+        "明湖市职工,给妻子授权 3000 元。妻子和母亲也给他授权,顺序由他排。",
+        GROUPED, more={"household": GROUP_HOUSE, "relation_to_head": "02"},
+    ),
+    Part(
+        "bai_lan", "白兰", 36, True, "beneficiary", "马强的配偶,也是职工,和马强互相授权。",
+        GROUPED, more={"household": GROUP_HOUSE, "relation_to_head": "12"},
+    ),
+    Part(
+        "ma_ling", "马玲", 62, True, "authorizer", "马强的母亲,退休职工,也给马强授权;先用谁的由马强排。",
+        GROUPED, more={"household": GROUP_HOUSE, "relation_to_head": "52"},
     ),
 ]  # fmt: skip
 

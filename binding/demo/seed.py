@@ -21,6 +21,7 @@ from binding.demo import cast
 from binding.demo.applications import Desk, fill_places, play_cast
 from binding.demo.casework import Casework, Wish, working_hour
 from binding.demo.people import Crowd, Resident
+from binding.demo.sharing import bind_families, move_money
 from binding.demo.staff import make_providers, make_staff
 from binding.demo.usage import MONTHS, History, Visit
 from binding.demo.wallets import play_wallet
@@ -132,6 +133,7 @@ def _old_bindings(demo: Demo, seed: int) -> None:
     begin = working_hour(31 * MONTHS - 20)
     mother = Wish(demo.users["li_ming"], demo.people["wang_fang"], Relation.PARENT)
     work.approved(mother, begin)
+    bind_families(work, demo.users, demo.people, begin)
     homes = [family for family in demo.families if family[0].area == cast.HOME and len(family) > 2]
     for day, family in enumerate(homes[:OLD_FAMILIES]):
         giver = login_for(phone=family[0].phone)
@@ -174,6 +176,7 @@ def _fill_desks(demo: Demo, seed: int) -> None:
     homes = [family for family in demo.families if family[0].area == cast.HOME]
     fill_places(work, demo.users["qian_duo"], demo.big_house)
     play_cast(work, demo.users, demo.people)
+    move_money(demo.users, demo.people)
     clinic = next(provider for provider in demo.providers if provider.area == cast.ELSEWHERE)
     play_wallet(work, demo.users["sun_wei"], demo.users["he_guilan"], clinic)
     desk = Desk(work=work, families=homes[OLD_FAMILIES:])

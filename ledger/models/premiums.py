@@ -15,7 +15,7 @@ class PremiumManager(models.Manager["Premium"]):
 class Premium(Transaction):
     """A year's premium that somebody paid from a personal account."""
 
-    objects = PremiumManager()
+    objects = PremiumManager()  # type: ignore[assignment,misc]
 
     class Meta:
         proxy = True
