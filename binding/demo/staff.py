@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.services.staff import create_staff
 from binding.demo import cast
 from ledger.models import Provider
-from ledger.services.providers import create_provider
+from ledger.services.providers import create_auditor_key, create_provider
 
 
 def make_staff(handout: dict[str, Any]) -> dict[str, User]:
@@ -38,11 +38,13 @@ def make_staff(handout: dict[str, Any]) -> dict[str, User]:
 
 
 def make_providers(handout: dict[str, Any]) -> list[Provider]:
-    """Create the hospitals and pharmacies with their signing keys."""
+    """Create the hospitals and pharmacies with their signing keys, and the key of an auditor."""
     providers = []
     handout["providers"] = []
     for name, area in cast.PROVIDERS:
         provider, key, secret = create_provider(name=name, area=area)
         providers.append(provider)
         handout["providers"].append({"key_id": str(key.pk), "secret": secret, "name": name, "area": area})
+    auditor, secret = create_auditor_key(holder="示例省审计处")
+    handout["auditor"] = {"key_id": str(auditor.pk), "secret": secret}
     return providers

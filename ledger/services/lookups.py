@@ -116,11 +116,15 @@ def local_time(at: datetime) -> str:
 
 def _part(entry: Entry) -> dict[str, Any]:
     mandate = entry.mandate
-    named = mandate is not None and mandate.kind != Mandate.Kind.POOL
+    if mandate is None:
+        source, authorizer = "own", None
+    else:
+        source = mandate.kind
+        authorizer = None if source == Mandate.Kind.POOL else mandate.authorizer_mask
     return {
-        "source": "own" if mandate is None else mandate.kind,
+        "source": source,
         "amount": yuan(-entry.amount),
-        "authorizer": mandate.authorizer_mask if named else None,
+        "authorizer": authorizer,
         "order": entry.line,
     }
 

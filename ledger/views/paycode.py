@@ -1,5 +1,7 @@
 """The pay code at the counter: one's own at once, a relative's after a page that says whose money it is."""
 
+from uuid import UUID
+
 import segno
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +15,7 @@ from ledger import barcode
 from ledger.models import Mandate
 from ledger.services import paycodes
 
-_GROUP = 4
+_GROUP = 3
 
 
 @require_GET
@@ -32,7 +34,7 @@ def paycode(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @citizen
-def relatives_paycode(request: HttpRequest, binding_id: str) -> HttpResponse:
+def relatives_paycode(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """Ask first, then show the code of a relative under a `view` binding. It is never the viewer's money."""
     mandate = paycodes.relative_by_binding(person=request.user.person, binding_id=binding_id)
     if mandate is None:

@@ -7,11 +7,12 @@ from tests.pages.looks import barriers, overflow, small_targets
 PAGES = [
     "/", "/compare/", "/help/", "/help/?q=zzzz", "/help/pay/", "/help/photo/", "/windows/", "/accessibility/",
     "/privacy/", "/official-sms/", "/rules/", "/rules/990100/", "/eligibility/", "/accounts/login/",
-    "/nothing/",
+    "/ledger/check/", "/api/v1/docs", "/nothing/",
 ]  # fmt: skip
 PRIVATE = [
     "/bindings/", "/bindings/new/", "/bindings/new/relation/", "/ledger/", "/ledger/history/", "/ledger/pay/",
-    "/accounts/messages/", "/accounts/security/",
+    "/ledger/paycode/",
+    "/ledger/notices/", "/ledger/statements/2026/", "/accounts/messages/", "/accounts/security/",
 ]  # fmt: skip
 SIZES = {"standard": 0, "elder": 1, "largest": 2}
 
@@ -53,7 +54,7 @@ def test_no_page_scrolls_sideways_on_the_smallest_phone(open_page, size):
 def test_the_page_obeys_its_own_content_policy(desk):
     complaints = []
     desk.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    for address in ["/", "/compare/", "/help/pay/"]:
+    for address in ["/", "/compare/", "/help/pay/", "/api/v1/docs"]:
         desk.goto(address)
     assert complaints == []
 
