@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gongji import money
 from gongji.forms import AmountField, PlainForm, PlainModelForm
+from gongji.templatetags.gongji import mask_name
 from ledger.models import Mandate, NoticeChoice
 from ledger.services import Offer, Transfer, is_code, wallet
 
@@ -71,46 +72,39 @@ class NoticeForm(PlainModelForm):
 class SendForm(PlainForm):
     """How much to send into a relative's wallet. `transfer` is the number of this one transfer."""
 
-    amount = forms.CharField(
-        label=_("转多少钱?"),
-        max_length=12,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = AmountField(error_messages={"required": _("请填写金额,例如 200")})
     transfer = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, mandate: Mandate, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._mandate = mandate
-        self.fields["amount"].help_text = _("单位是元。这次最多转 %(most)s 元。") % {
+        name = mask_name(mandate.beneficiary.name)
+        self.fields["amount"].label = gettext("转给%(name)s多少钱?") % {"name": name}
+        self.fields["amount"].help_text = gettext("单位是元。您的个人账户里,这次最多能转 %(most)s 元。") % {
             "most": money.yuan(wallet.most_to_send(mandate))
         }
 
     def clean_amount(self) -> int:
         """Return 分, no more than may be sent now."""
-        text = re.sub(r"[\s,元]", "", unicodedata.normalize("NFKC", self.cleaned_data["amount"]))  # data
-        try:
-            fen = money.fen(text)
-        except ValueError:
-            raise forms.ValidationError(
-                _("金额看起来不对。请用数字,最多两位小数,例如 200 或 200.50")
-            ) from None
-        refused = wallet.amount_refused(self._mandate, fen)
+        amount: int = self.cleaned_data["amount"]
+        refused = wallet.amount_refused(self._mandate, amount)
         if refused is not None:
             raise forms.ValidationError(f"{refused.message}{refused.next_step}")
-        return fen
+        return amount
 
 
 class TransferForm(PlainForm):
     """划拨: how much to move into the household pool. `number` is which transfer of the month it is."""
 
-    amount = AmountField(label=_("划多少钱?"), error_messages={"required": _("请填写金额,例如 500")})
+    heading = _("划钱到家庭共济账户")
+    amount = AmountField(label=_("划多少钱(元)"), error_messages={"required": _("请填写金额,例如 500")})
     number = forms.IntegerField(min_value=1, max_value=10_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, terms: Transfer | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._terms = terms
         self.fields["number"].initial = terms.number if terms else 1
-        self.fields["amount"].help_text = _("单位是元。现在最多划 %(most)s 元。") % {
+        self.fields["amount"].help_text = _("现在最多划 %(most)s 元。") % {
             "most": money.yuan(terms.movable if terms else 0)
         }
 

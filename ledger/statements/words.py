@@ -24,13 +24,14 @@ KINDS = {
     "premium": (gettext_lazy("代缴保费"), [_Kind.PREMIUM]),
 }
 """What a history can be narrowed to: the word in the address, the words on the page, the kinds."""
+KINDS_USED = ["settlement", "reversal", "premium"]
+"""Those of them that a patient's own use can be."""
 
 _WALLET = {
     _Kind.WALLET_SEND: gettext_lazy("转给%(name)s的医保钱包"),
     _Kind.WALLET_TAKE: gettext_lazy("%(name)s转来"),
-    _Kind.WALLET_BACK: gettext_lazy("%(name)s的医保钱包退回"),
 }
-"""A wallet's transfers name the other one, masked; their reason says who it is."""
+"""Transfers that name the other one, masked; their reason says who it is."""
 
 _PURCHASES = {Category.DRUG, Category.DEVICE, Category.CONSUMABLE, Category.VACCINE}
 _PREMIUMS = {

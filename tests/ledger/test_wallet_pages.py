@@ -42,8 +42,8 @@ def hidden(page, name: str) -> str:
 def test_an_amount_is_shown_in_full_before_it_is_sent(client, family):
     login_citizen(client, family.giver)
     page = client.get(send_page(family))
-    assert "王*" in text(page) and "您的个人账户有 5000.00 元" in text(page)
-    assert "这次最多转 2000.00 元" in text(page) and "每天最多转 3 次,今天还能转 3 次" in text(page)
+    assert "转给王*多少钱?" in text(page)
+    assert "这次最多能转 2000.00 元" in text(page) and "每天最多转 3 次,今天还能转 3 次" in text(page)
     page = client.post(send_page(family), {"amount": "200 元"})
     assert "现在还没有转。" in text(page) and "您的个人账户还有 4800.00 元" in text(page)
     assert not WalletTransfer.objects.exists()
@@ -57,10 +57,10 @@ def test_an_amount_is_shown_in_full_before_it_is_sent(client, family):
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        ("", "请填写转多少钱"),
+        ("", "请填写金额,例如 200"),
         ("很多", "金额看起来不对"),
         ("2000.01", "每次最多转 2000.00 元。"),
-        ("0", "最少转 0.01 元"),
+        ("0", "最少 0.01 元"),
         ("1.234", "金额看起来不对"),
         ("9" * 40, "最多"),
     ],
@@ -170,7 +170,7 @@ def test_the_givers_month_adds_up_and_names_the_transfers(client, family):
     wallet.take_back(transfer=family.send(50_00), actor=family.giver)
     login_citizen(client, family.giver)
     page = text(client.get("/ledger/history/"))
-    assert "和账上一致" in page and "转给王*的医保钱包" in page and "王*的医保钱包退回" in page
+    assert "和账上一致" in page and "转给王*的医保钱包" in page and "王* 医保钱包退回" in page
 
 
 def test_the_balance_page_says_from_whom_and_what_for(client, family):

@@ -26,7 +26,7 @@ def at(hour: int, minute: int = 0, *, days: int = 1) -> datetime:
 
 def daytime():
     """Let it be ten in the morning."""
-    return time_machine.travel(at(10), tick=False)
+    return time_machine.travel(at(10))
 
 
 class Family:

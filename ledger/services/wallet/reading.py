@@ -59,7 +59,7 @@ def waiting_for(person: Person) -> int:
 
 def _purses(mandates: Sequence[Mandate], now: datetime) -> list[Purse]:
     waiting: dict[int, list[WalletTransfer]] = {}
-    for transfer in WalletTransfer.objects.waiting().filter(mandate__in=mandates).order_by("pk"):
+    for transfer in WalletTransfer.objects.waiting().filter(mandate__in=mandates).order_by("sending_id"):
         waiting.setdefault(transfer.mandate_id, []).append(transfer)
     return [
         Purse(mandate, tuple(waiting.get(mandate.pk, ())), in_force(mandate, now)) for mandate in mandates
@@ -71,13 +71,13 @@ def records_of(
 ) -> tuple[list[WalletTransfer], UUID | None]:
     """Return up to PAGE transfers of these wallets, newest first, and the key of the next page (None = last).
 
-    `below` continues below that id: ids are in order of time (keyset, no OFFSET).
+    `below` continues below the transaction that sent it: their ids are in order of time (keyset, no OFFSET).
     """
     by_id = {purse.mandate.pk: purse.mandate for purse in purses}
-    found = WalletTransfer.objects.filter(mandate_id__in=by_id).order_by("-pk")
+    found = WalletTransfer.objects.filter(mandate_id__in=by_id).order_by("-sending_id")
     if below is not None:
-        found = found.filter(pk__lt=below)
+        found = found.filter(sending_id__lt=below)
     rows = list(found[: PAGE + 1])
     for row in rows:
         row.mandate = by_id[row.mandate_id]
-    return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
+    return rows[:PAGE], rows[PAGE - 1].sending_id if len(rows) > PAGE else None
