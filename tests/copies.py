@@ -68,7 +68,7 @@ class Copy:
         """Ask /readyz; `answer` keeps why not."""
         try:
             with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as reply:
-                return json.load(reply)["status"] == "ready"
+                return bool(json.load(reply)["status"] == "ready")
         except HTTPError as unready:
             self.answer = unready.read().decode()
         except OSError as error:

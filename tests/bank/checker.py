@@ -8,7 +8,7 @@ from accounts.models import Message
 from gongji.models import OutboxJob
 from ledger import services as ledger
 from ledger.models import Entry, LedgerAccount, Transaction
-from tests.bank.crowd import PATIENCE, money
+from tests.bank.crowd import money
 from tests.bank.faults import Fault
 from tests.bank.history import History, Operation
 from tests.bank.town import Town, masked
@@ -65,8 +65,7 @@ def judge(history: History, town: Town, faults: list[Fault]) -> Iterator[str]:
 # ------------------------------------------------------------- what the clients were told
 def _answered_as_it_should_be(operation: Operation) -> Iterator[str]:
     if operation.answer is None:
-        yield f"no answer within {PATIENCE:.0f} s: {operation} {operation.unsure[-3:]}"
-        return
+        return  # the client has said so
     for answer in operation.answers:
         if (answer.status, answer.code) not in EXPECTED[operation.kind] or "/login/" in answer.location:
             yield f"answered {answer.status} {answer.code}: {operation}"

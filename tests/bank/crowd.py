@@ -15,7 +15,7 @@ from tests.bank.history import Closing, History, Operation, now
 from tests.bank.town import Bond, Resident, Town
 from tests.bank.wire import Answer, Lost, press
 
-PATIENCE = 150.0
+PATIENCE = 60.0
 """Seconds after which a client gives up; how long it may really take is judged by tests.bank.checker."""
 HOT = 3
 """Households that get half of the traffic."""
@@ -245,6 +245,7 @@ class Client:
                     return
                 operation.unsure.append((now(), answer.status, answer.code))
             self.pause.wait(self.chance.uniform(0.05, 0.4))
+        self.history.find(f"no answer within {PATIENCE:.0f} s: {operation} {operation.unsure[-3:]}")
 
     def _household(self) -> int:
         households = range(len(self.town.households))

@@ -84,10 +84,10 @@ class History:
         self._change = Condition()
 
     def take(self) -> bool:
-        """Tell a client whether there is another operation to do."""
+        """Tell a client whether there is another operation to do; one finding ends the run."""
         with self._change:
             self._started += 1
-            return self._started <= self.wanted
+            return self._started <= self.wanted and not self.findings
 
     def add(self, operation: Operation) -> None:
         operation.ended = now()
@@ -99,11 +99,13 @@ class History:
         """Note something that must never happen."""
         with self._change:
             self.findings.append(finding)
+            self._change.notify_all()
 
     def wait_for(self, count: int) -> bool:
-        """Wait until so many operations are done; False when the clients gave up before."""
+        """Wait until so many operations are done; False when something was found before."""
         with self._change:
-            return self._change.wait_for(lambda: len(self.operations) >= count, timeout=600)
+            self._change.wait_for(lambda: len(self.operations) >= count or bool(self.findings), timeout=600)
+            return len(self.operations) >= count
 
     def of(self, *kinds: str) -> list[Operation]:
         return [operation for operation in self.operations if operation.kind in kinds]

@@ -50,8 +50,10 @@ def figures(
         "resolved_by_retry": len(unclear),
         "longest_wait_seconds": round(max(waits), 1),
         "longest_unclear_seconds": round(max((o.ended - o.began for o in unclear), default=0), 1),
-        "server_errors_during_faults": sum(
-            status >= 500 for operation in operations for _, status, _ in operation.unsure
+        "answers_that_said_ask_again": dict(
+            Counter(
+                f"{status} {code}" for one in operations for _, status, code in one.unsure if status >= 500
+            )
         ),
         "snapshots": history.snapshots,
         "closings": len(history.closings),

@@ -45,7 +45,11 @@ def killed(monkeypatch):
         process.kill()
         process.join()
 
-    return lambda work: [start_and_kill(work) for _ in range(KILLS)]
+    def again_and_again(work: Callable[[], object]) -> None:
+        for _ in range(KILLS):
+            start_and_kill(work)
+
+    return again_and_again
 
 
 def effects() -> Counter[str]:
