@@ -25,7 +25,7 @@ from gongji.staffsite import DutyAdmin
 from gongji.templatetags.gongji import mask_name
 from gongji.templatetags.policy import category_label
 from ledger import services
-from ledger.models import AreaRule, Entry, LedgerAccount, Premium, Provider, Transaction
+from ledger.models import AreaRule, Entry, LedgerAccount, Premium, Provider, Transaction, WalletTransfer
 
 
 def _within(request: HttpRequest, field: str) -> Q:
@@ -118,6 +118,36 @@ class AreaRuleAdmin(DutyAdmin):
     @admin.display(description=_("至少留下(元)"))
     def minimum_yuan(self, row: AreaRule) -> str:
         return yuan(row.min_balance)
+
+
+@admin.register(WalletTransfer)
+class WalletTransferAdmin(DutyAdmin):
+    """Transfers into wallets that one's areas keep, newest first."""
+
+    seen_by = (Duty.SUPERVISOR, Duty.AUDITOR)
+    menu_order = 44
+    list_display = ["sent_at", "giver", "relative", "amount_yuan", "state", "why", "ended_at"]
+    fields = [*list_display, "returns_at"]
+    readonly_fields = fields
+    list_filter = ["state"]
+    ordering = ["-sending_id"]
+    list_select_related = ["mandate__authorizer", "mandate__beneficiary"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WalletTransfer]:
+        return super().get_queryset(request).filter(_within(request, "transit__area"))
+
+    @admin.display(description=_("出钱的人"))
+    def giver(self, row: WalletTransfer) -> str:
+        return mask_name(row.mandate.authorizer.name)
+
+    @admin.display(description=_("用钱的家人"))
+    def relative(self, row: WalletTransfer) -> str:
+        return mask_name(row.mandate.beneficiary.name)
+
+    @admin.display(description=_("金额(元)"))
+    def amount_yuan(self, row: WalletTransfer) -> str:
+        return yuan(row.amount)
 
 
 class RefundForm(PlainForm):

@@ -50,11 +50,12 @@ class Migration(migrations.Migration):
                             ("ended", "医保钱包已解除"),
                         ],
                         max_length=10,
+                        verbose_name="为什么退回",
                     ),
                 ),
-                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("returns_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="转出时间")),
+                ("returns_at", models.DateTimeField(verbose_name="没有收就退回的时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="收下或退回时间")),
                 (
                     "mandate",
                     models.ForeignKey(

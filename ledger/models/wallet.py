@@ -50,11 +50,11 @@ class WalletTransfer(models.Model):
     """The clearing account on which the money waits: that of the area which keeps the giver's account."""
     amount = models.BigIntegerField(_("金额(分)"))
     state = models.CharField(_("状态"), max_length=5, choices=State.choices, default=State.SENT)
-    why = models.CharField(max_length=10, choices=Why.choices, blank=True)
-    sent_at = models.DateTimeField(default=timezone.now)
-    returns_at = models.DateTimeField()
+    why = models.CharField(_("为什么退回"), max_length=10, choices=Why.choices, blank=True)
+    sent_at = models.DateTimeField(_("转出时间"), default=timezone.now)
+    returns_at = models.DateTimeField(_("没有收就退回的时间"))
     """When it goes back if nobody took it."""
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(_("收下或退回时间"), null=True)
     sending = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="+")
     ending = models.OneToOneField(Transaction, null=True, on_delete=models.PROTECT, related_name="+")
 

@@ -11,7 +11,7 @@ from binding.models import Binding
 from ledger import services
 from ledger.models import WalletTransfer
 from ledger.services import wallet
-from tests.factories import login_citizen, make_citizen
+from tests.factories import login_citizen, login_staff, make_citizen, make_staff
 from tests.ledger.test_pages_ledger import text
 from tests.ledger.wallets import Family, at, daytime, make_relative, wallet_between
 
@@ -181,3 +181,15 @@ def test_the_balance_page_says_from_whom_and_what_for(client, family):
     services.pause_mandate(binding_id=family.mandate.binding_id)
     assert "家人先暂停了" in text(client.get("/ledger/"))
     assert not Binding.objects.exists()
+
+
+# ------------------------------------------------------------- staff
+def test_auditors_see_the_transfers_of_their_areas_and_no_others(client, family):
+    family.send(200_00)
+    page = "/admin/ledger/wallettransfer/"
+    login_staff(client, make_staff(duties=("auditor",), areas=("990000",)))
+    assert "200.00" in text(client.get(page)) and "王*" in text(client.get(page))
+    login_staff(client, make_staff(duties=("auditor",), areas=("530000",)))
+    assert "200.00" not in text(client.get(page))
+    login_staff(client, make_staff(duties=("reviewer",)))
+    assert client.get(page).status_code in (403, 404)

@@ -39,10 +39,8 @@ class Purse:
 
 def purses_of(user: User, *, now: datetime) -> list[Purse]:
     """Return every wallet this login's person gives or has, ended ones too, the oldest first; two queries."""
-    kind = Mandate.Kind.WALLET
-    mandates = Mandate.objects.visible_to(user).filter(kind=kind, valid_from__lte=now)
-    mandates = list(mandates.select_related("account", "authorizer", "beneficiary").order_by("pk"))
-    return _purses(mandates, now)
+    mine = Mandate.objects.visible_to(user).filter(kind=Mandate.Kind.WALLET, valid_from__lte=now)
+    return _purses(list(mine.select_related("account", "authorizer", "beneficiary").order_by("pk")), now)
 
 
 def purse_under(binding_id: UUID, *, now: datetime) -> Purse | None:

@@ -179,8 +179,8 @@ def _post(
                 target=transit, amount=amount, keep=here.min_balance,
                 reason=mask_name(mandate.beneficiary.name),
             )  # fmt: skip
-        except LedgerRefused as refused:
-            raise _not_enough(mandate, here) from refused
+        except LedgerRefused as too_little:
+            raise _not_enough(mandate, here) from too_little
         if moved.new:
             return moved.id
     refused = _too_often(mandate.authorizer, account, now)
