@@ -30,12 +30,28 @@ class Pharmacy:
     def __init__(self, demo: dict) -> None:
         provider = demo["providers"][0]
         self.till = Till(demo["base_url"], provider["key_id"], provider["secret"])
-        self.people = [one for one in demo["citizens"] if one["role"] != "unverified"]
         self.luck = Random()
         self.day = datetime.now(BEIJING).date().isoformat()
         self.head = f"D{secrets.token_hex(4)}"
         self.books: dict[str, tuple[str, str]] = {}
         """Serial → kind and amount."""
+        self.people = [self.customer(one) for one in demo["citizens"] if one["role"] != "unverified"]
+
+    def customer(self, citizen: dict) -> dict:
+        """Ask by a quote whether somebody is insured in this province; who is not is treated `away`."""
+        person = {"id_type": "01", "id_number": citizen["id_number"], "name": citizen["name"]}
+        wish = self.purchase({"beneficiary": person, "away": False})
+        _status, answer = self.till.call("POST", "quotes", wish)
+        return {"beneficiary": person, "away": answer.get("code") == "outside_area"}
+
+    def purchase(self, who: dict, number: int = 0) -> dict:
+        """A small purchase: the demo families keep some money."""
+        return who | {
+            "provider_serial": f"{self.head}-{number:04}",
+            "amount": f"{self.luck.randint(10, 150) / 100:.2f}",
+            "category": self.luck.choice(["outpatient", "drug", "device"]),
+            "occurred_at": datetime.now(BEIJING).isoformat(timespec="seconds"),
+        }
 
     def ask(self, path: str, body: dict, key: str = "") -> dict:
         """Send until there is an answer, always under one key; leave when the answer is no."""
@@ -53,16 +69,9 @@ class Pharmacy:
         sys.exit(f"{path}: {status} {json.dumps(answer, ensure_ascii=False)}")
 
     def customers(self) -> Iterator[dict]:
-        """A day's purchases, small ones: the demo families keep some money."""
+        """Everybody who comes on this day, with what they buy."""
         for number in range(SETTLEMENTS):
-            person = self.luck.choice(self.people)
-            yield {
-                "provider_serial": f"{self.head}-{number:04}",
-                "beneficiary": {"id_type": "01", "id_number": person["id_number"], "name": person["name"]},
-                "amount": f"{self.luck.randint(10, 150) / 100:.2f}",
-                "category": self.luck.choice(["outpatient", "drug", "device"]),
-                "occurred_at": datetime.now(BEIJING).isoformat(timespec="seconds"),
-            }
+            yield self.purchase(self.luck.choice(self.people), number)
 
     def sell(self, wish: dict) -> dict:
         """Settle, and write it down."""
