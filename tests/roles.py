@@ -38,16 +38,21 @@ def work_as_the_portal() -> None:
 
 def become(role: str) -> None:
     """Work as a role from now on, on the open connection and on all later ones; NONE is the login's own."""
-    settings.DATABASES["default"]["OPTIONS"]["options"] = f"{settings.PG_OPTIONS} -c role={role.lower()}"
+    _options()["options"] = f"{settings.PG_OPTIONS} -c role={role.lower()}"
     if connection.connection is not None:
         with connection.cursor() as cursor:
             cursor.execute(f"SET ROLE {role}")
 
 
+def _options() -> dict[str, str]:
+    found: dict[str, str] = connection.settings_dict["OPTIONS"]
+    return found
+
+
 @contextlib.contextmanager
 def as_owner() -> Iterator[None]:
     """Do this part as the role that owns the database (a superuser on the servers of the tests)."""
-    before = settings.DATABASES["default"]["OPTIONS"]["options"].rpartition("role=")[2].upper()
+    before = _options()["options"].rpartition("role=")[2].upper()
     if not SWITCHED_ON or before == "NONE":
         yield
         return

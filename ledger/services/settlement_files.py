@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -223,7 +224,7 @@ class _Import:
             settles = row.kind == SETTLEMENT
             fresh = self._settle(row, person) if settles else self._reverse(row, person, original)
             if fresh is not None:
-                posted[row.serial] = fresh
+                posted[row.serial] = _meant(row, person, fresh, original)
                 return
             # Somebody posted the serial in this moment.
             posted |= self._posted({row.serial})
@@ -232,7 +233,7 @@ class _Import:
             raise NotPosted("provider_serial", _("这个流水号已经入账,内容不同"))
         self.tally.there += 1
 
-    def _settle(self, row: Row, person: Person) -> Posted | None:
+    def _settle(self, row: Row, person: Person) -> UUID | None:
         wish = Settlement(
             provider=self.provider,
             beneficiary=person,
@@ -244,22 +245,25 @@ class _Import:
         )
         done = _ask(lambda: settle(settlement=wish).id)
         self.tally.settlements += done is not None
-        return done and _meant(row, person, done, None)
+        return done
 
-    def _reverse(self, row: Row, person: Person, original: Posted | None) -> Posted | None:
+    def _reverse(self, row: Row, person: Person, original: Posted | None) -> UUID | None:
         if original is None:
             raise NotPosted("original_serial", _("没有找到原结算"))
         if original.beneficiary != person.pk:
             raise NotPosted("id_number", _("原结算不是这位参保人的"))
-        wish = {
-            "provider": self.provider,
-            "original": original.id,
-            "serial": row.serial,
-            "amount": row.amount,
-        }
-        done = _ask(lambda: reverse(**wish, reason=REASON, occurred_at=row.occurred_at).id)
+        call = partial(
+            reverse,
+            provider=self.provider,
+            original=original.id,
+            serial=row.serial,
+            amount=row.amount,
+            reason=REASON,
+            occurred_at=row.occurred_at,
+        )
+        done = _ask(lambda: call().id)
         self.tally.reversals += done is not None
-        return done and _meant(row, person, done, original)
+        return done
 
     def _posted(self, serials: set[str]) -> dict[str, Posted]:
         """Return what these serials of the provider stand for."""
@@ -270,11 +274,9 @@ class _Import:
 
 def _meant(row: Row, person: Person, id_: UUID, original: Posted | None) -> Posted:
     """What the books hold of a row that was posted; a reversal takes category and place from its original."""
-    if row.kind == REVERSAL and original is not None:
-        like = original.category, original.away, original.id
-    else:
-        like = row.category, row.away, None
-    return Posted(id_, row.kind, person.pk, row.amount, *like)
+    like = original if row.kind == REVERSAL and original is not None else row
+    reverses = original.id if original is not None and like is original else None
+    return Posted(id_, row.kind, person.pk, row.amount, like.category, like.away, reverses)
 
 
 def _ask(post: Callable[[], UUID | None]) -> UUID | None:
