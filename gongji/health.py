@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,9 @@ LOW_DISK_BYTES = 500 * 1024 * 1024
 SILENT_SECONDS = 180
 """A sweep runs every half minute; after six silent ones nobody is minding the jobs."""
 
+Gauges = Callable[[], Mapping[str, float | int | None]]
 _probes: dict[str, tuple[Probe, bool]] = {}
+_gauges: dict[str, Gauges] = {"outbox": outbox.health}
 
 
 class Unready(Exception):
@@ -54,6 +56,16 @@ def probe(name: str, *, needs_database: bool = False) -> Callable[[Probe], Probe
 
     def register(function: Probe) -> Probe:
         _probes[name] = function, needs_database
+        return function
+
+    return register
+
+
+def gauges(name: str) -> Callable[[Gauges], Gauges]:
+    """Register figures for /metrics, shown as `gongji_<name>_<figure>`; None is not known."""
+
+    def register(function: Gauges) -> Gauges:
+        _gauges[name] = function
         return function
 
     return register
@@ -207,8 +219,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     findings = examine()
     lines = [f'gongji_ready{{check="{f.name}"}} {int(f.ok)}' for f in findings]
     if {"database", "migrations"} <= {f.name for f in findings if f.ok}:
-        for name, value in outbox.health().items():
-            lines.append(f"gongji_outbox_{name} {'NaN' if value is None else value}")
+        for group, figures in _gauges.items():
+            for name, value in figures().items():
+                lines.append(f"gongji_{group}_{name} {'NaN' if value is None else value}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

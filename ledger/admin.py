@@ -25,7 +25,17 @@ from gongji.staffsite import DutyAdmin
 from gongji.templatetags.gongji import mask_name
 from gongji.templatetags.policy import category_label
 from ledger import services
-from ledger.models import AreaRule, Entry, LedgerAccount, Premium, Provider, Transaction, WalletTransfer
+from ledger.models import (
+    AreaRule,
+    Entry,
+    LedgerAccount,
+    LedgerSeal,
+    Premium,
+    Provider,
+    Transaction,
+    Verification,
+    WalletTransfer,
+)
 
 
 def _within(request: HttpRequest, field: str) -> Q:
@@ -267,3 +277,60 @@ class PremiumAdmin(DutyAdmin):
     @admin.display(description=_("状态"))
     def state(self, row: Premium) -> str:
         return str(_("已退") if services.is_refunded(row) else _("已缴"))
+
+
+@admin.register(Verification)
+class VerificationAdmin(DutyAdmin):
+    """When the books were verified, and the first row that did not fit."""
+
+    seen_by = ("supervisor", "auditor", "admin")
+    menu_order = 43
+    list_display = [
+        "began_at",
+        "ended_at",
+        "extent",
+        "result",
+        "accounts",
+        "transactions",
+        "entries",
+        "seals",
+    ]
+    fields = [*list_display, "check_name", "row"]
+    readonly_fields = ["result"]
+    list_filter = ["extent"]
+    ordering = ["-began_at"]
+
+    @admin.display(description=_("结果"))
+    def result(self, run: Verification) -> str:
+        if run.ended_at is None:
+            return str(_("核对中"))
+        return str(_("不符:{row}").format(row=run.row) if run.check_name else _("相符"))
+
+
+@admin.register(LedgerSeal)
+class LedgerSealAdmin(DutyAdmin):
+    """The minute seals, newest first; the published file has the same lines."""
+
+    seen_by = ("supervisor", "auditor", "admin")
+    menu_order = 44
+    list_display = ["number", "sealed_at", "sealed_rows", "entries", "all_rows", "all_entries", "head_hex"]
+    fields = [*list_display, "root_hex"]
+    readonly_fields = fields
+    ordering = ["-number"]
+    show_full_result_count = False
+
+    @admin.display(description=_("封印时间"), ordering="at")
+    def sealed_at(self, seal: LedgerSeal) -> datetime:
+        return seal.at
+
+    @admin.display(description=_("交易数"))
+    def sealed_rows(self, seal: LedgerSeal) -> int:
+        return seal.rows
+
+    @admin.display(description=_("封印值"))
+    def head_hex(self, seal: LedgerSeal) -> str:
+        return bytes(seal.head).hex()
+
+    @admin.display(description=_("Merkle 根"))
+    def root_hex(self, seal: LedgerSeal) -> str:
+        return bytes(seal.root).hex()

@@ -31,6 +31,7 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         """Have the texts of this app's notices registered."""
         import_module("ledger.notices")
+        import_module("ledger.probes")
         import_module("ledger.sharing_notices")
         import_module("ledger.paycode_notices")
         import_module("ledger.wallet_notices")

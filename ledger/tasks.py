@@ -1,12 +1,13 @@
 """What the ledger does in the background."""
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
-from gongji import audit, outbox
+from gongji import outbox
 from gongji.outbox import handler, periodic
+from gongji.sealfile import SealFileBroken
 from ledger import services
 from ledger.services import wallet
 
@@ -15,13 +16,23 @@ logger = logging.getLogger(__name__)
 
 @periodic("ledger.verify", "daily 02:30")
 def verify(day: str) -> None:
-    """Check the books each night; a finding is loud and on record."""
-    finding = services.verify().finding
-    if finding is not None:
-        logger.critical("the ledger does not verify: %s, %s", finding.check, finding.row)
-        audit.record(
-            action="ledger.verified", actor=None, result="failed", reason=f"{finding.check}: {finding.row}"
-        )
+    """Check the books each night, in jobs of some seconds; a finding is loud and on record."""
+    services.begin_verification(day=date.fromisoformat(day))
+
+
+@handler("ledger.verify_slices")
+def verify_slices(ref: str) -> None:
+    """Go on with a night's verification."""
+    services.verify_slices(run_id=int(ref))
+
+
+@periodic("ledger.seal", "minute")
+def seal(minute: str) -> None:
+    """Seal the transactions of the minutes before; settlements go on when that cannot be done."""
+    try:
+        services.seal_books()
+    except SealFileBroken as broken:
+        logger.critical("the books cannot be sealed: %s", broken)
 
 
 @periodic("ledger.forget_nonces", timedelta(minutes=10))

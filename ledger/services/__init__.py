@@ -71,23 +71,32 @@ from ledger.services.providers import (
     suspend_provider,
 )
 from ledger.services.refusals import LedgerRefused
+from ledger.services.sealing import publish_anew, published_file, seal_books, unsealed_for
 from ledger.services.statements import check_statement, grouped, is_code, issue_statement
 from ledger.services.transfers import Transfer, transfer_in, transfer_now
 from ledger.services.use_notices import choose_notices, notice_choice, tell_new_uses, tell_uses_between
 from ledger.services.verification import Finding, Verified, verify
+from ledger.services.verification_night import (
+    begin_verification,
+    record_verification,
+    verify_new,
+    verify_slices,
+)
 
 __all__ = [
     "Available", "Credit", "Finding", "LedgerRefused", "Moved", "Offer", "Offers", "Pool", "Reply",
-    "RequestKey", "Settlement", "Summary", "Transfer", "Verified", "available_to", "check_statement",
-    "choose_notices", "clearing_account", "collected_in", "create_auditor_key", "create_provider", "credit",
-    "derive_area_rules", "end_mandate", "forget_codes", "forget_misses", "forget_nonces", "grouped",
-    "import_credits", "import_reversal", "import_settlement", "is_code", "is_refunded", "issue_statement",
-    "month_used", "month_used_by_binding", "move", "move_giver", "note_miss", "notice_choice", "offers_for",
-    "open_account", "open_mandate", "other_pool_of", "pause_mandate", "pay_premium", "payer_of",
-    "personal_balance", "pool_lines", "pool_of", "pools_to_wind_up", "premiums_of", "premiums_seen_by",
-    "quote", "refund_by_staff", "refund_days", "refund_premium", "refund_until", "relatives_of", "remember",
-    "resume_mandate", "resume_provider", "reverse", "revive_mandate", "revoke_key", "rotate_provider_key",
-    "set_authorized", "set_cap", "set_privacy", "settle", "summary", "suspend_provider", "tell_new_uses",
-    "tell_uses_between", "transfer_in", "transfer_now", "use_nonce", "used_in_all", "used_under", "verify",
-    "wind_up", "year_of",
+    "RequestKey", "Settlement", "Summary", "Transfer", "Verified", "available_to", "begin_verification",
+    "check_statement", "choose_notices", "clearing_account", "collected_in", "create_auditor_key",
+    "create_provider", "credit", "derive_area_rules", "end_mandate", "forget_codes", "forget_misses",
+    "forget_nonces", "grouped", "import_credits", "import_reversal", "import_settlement", "is_code",
+    "is_refunded", "issue_statement", "month_used", "month_used_by_binding", "move", "move_giver",
+    "note_miss", "notice_choice", "offers_for", "open_account", "open_mandate", "other_pool_of",
+    "pause_mandate", "pay_premium", "payer_of", "personal_balance", "pool_lines", "pool_of",
+    "pools_to_wind_up", "premiums_of", "premiums_seen_by", "publish_anew", "published_file", "quote",
+    "record_verification", "refund_by_staff", "refund_days", "refund_premium", "refund_until",
+    "relatives_of", "remember", "resume_mandate", "resume_provider", "reverse", "revive_mandate",
+    "revoke_key", "rotate_provider_key", "seal_books", "set_authorized", "set_cap", "set_privacy",
+    "settle", "summary", "suspend_provider", "tell_new_uses", "tell_uses_between", "transfer_in",
+    "transfer_now", "unsealed_for", "use_nonce", "used_in_all", "used_under", "verify", "verify_new",
+    "verify_slices", "wind_up", "year_of",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Books of any size for the benches: valid to the last byte, loaded a hundred times faster than by posting."""
+"""Books of any size for the benches: valid to the last byte, loaded far faster than by posting."""
 
 import re
 import sys
@@ -20,7 +20,7 @@ _families = 0
 def grow(entries: int) -> int:
     """Add families until the history has so many entries (102 a family); return the number of families.
 
-    May be called again with a larger number. A mother `n` is `mother(n)`: 51 transactions are hers alone, so
+    May be called again with a larger number. A mother `n` is `mother(n)`: she buys 24 times, so
     what one person sees does not grow with the books.
     """
     global _families
