@@ -53,7 +53,7 @@ class Offers:
 
     offers: list[Offer]
     reason: str = ""
-    """no_account, not_allowed, not_resident, no_season; "" when there is something to pay."""
+    """no_account, not_listed, not_allowed, not_resident, no_season; "" when there is something to pay."""
     season: Premium | None = None
     """The next one that will be collected, where none is now."""
 
@@ -72,8 +72,8 @@ def offers_for(payer: Person, insured: Person, *, today: date) -> Offers:
     enrollment = Enrollment.objects.current().filter(person=insured).first()
     if account is None:
         return Offers([], "no_account")
-    if enrollment is None:
-        return Offers([], "not_resident")
+    if enrollment is None or not _premiums(enrollment):
+        return Offers([], "not_listed")
     listed, allowed = _premiums(enrollment), _allowed(account)
     known = [premium for premium in listed if premium.category in allowed]
     fitting = [premium for premium in known if _concerns(premium.category, enrollment)]

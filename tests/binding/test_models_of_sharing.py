@@ -13,7 +13,16 @@ from ledger import services as ledger
 from ledger.models import Mandate
 from tests.binding.browse import text
 from tests.binding.cases import Case
-from tests.factories import PAST, insure, login_citizen, make_account, make_citizen, make_login, make_person
+from tests.factories import (
+    PAST,
+    insure,
+    login_citizen,
+    make_account,
+    make_citizen,
+    make_login,
+    make_mandate,
+    make_person,
+)
 from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
@@ -103,8 +112,8 @@ def test_leaving_and_coming_back_within_ten_minutes_is_as_before():
 def test_coming_back_is_refused_when_one_has_a_pool_of_ones_own_meanwhile():
     case = opened(family(POOLED))
     binding = services.end_binding(binding=case.binding(), actor=case.relative)
-    child = living_at_home("林小溪", POOLED, "20", scheme="390")
-    opened(Case(giver=case.relative, relative=child, relation=Relation.CHILD))
+    sister = living_at_home("苏兰", POOLED, "")
+    make_mandate(case.relative.person, sister.person, kind="pool")
     refused("givers_reached", services.undo_end, binding=binding, actor=case.relative)
 
 

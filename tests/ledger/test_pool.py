@@ -14,7 +14,7 @@ from gongji import policy
 from gongji.errors import Refused
 from gongji.models import OutboxJob
 from gongji.policy import PoolLeave
-from ledger import rules, services
+from ledger import rules, services, tasks
 from ledger.models import LedgerAccount, Mandate, Transaction
 from tests.factories import make_holder, make_login, make_mandate, make_person, settlement
 from tests.ledger.conftest import data
@@ -331,3 +331,27 @@ def _give_back(pharmacy, original: UUID):
         provider=pharmacy, original=original, serial="R1", amount=None, reason="退药",
         occurred_at=timezone.now(),
     )  # fmt: skip
+
+
+# ------------------------------------------------------------- in the background
+def test_the_job_that_leaving_posts_winds_the_pool_up(family):
+    family.put_in(family.wife, 200_00)
+    family.leave(family.of_wife)
+    family.leave(family.of_child)
+    with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+        tasks.look_at_pool(str(family.account.pk))
+        tasks.look_at_pool(str(family.account.pk))
+    assert (family.balance, services.personal_balance(family.wife)) == (0, 5_000_00)
+
+
+def test_each_night_ended_pools_with_money_are_found(family, pharmacy):
+    family.put_in(family.wife, 200_00)
+    reply = services.settle(settlement=settlement(pharmacy, family.child, 50_00))
+    family.leave(family.of_wife)
+    family.leave(family.of_child)
+    family.wind_up()
+    _give_back(pharmacy, reply.id)
+    tasks.empty_ended_pools("2026-11-22")
+    tasks.empty_ended_pools("2026-11-22")
+    jobs = OutboxJob.objects.filter(kind="pool_left", dedup__startswith="pool_rest")
+    assert [job.ref for job in jobs] == [str(family.account.pk)]
