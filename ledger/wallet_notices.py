@@ -12,8 +12,8 @@ OF_WALLETS = {
             "收下以后,看病买药出示您自己的医保码就能用。"
         ),
         sms=_(
-            "{giver}往您的医保钱包转了{amount}元,请在{until}前收下,过时退回。"
-            "请自己打开医保官网,不会收请打{hotline}。"
+            "{giver}往您的医保钱包转了{amount}元,{until}前收下,过时退回。"
+            "请自己打开医保官网,不会收打{hotline}。"
         ),
     ),
     "wallet.taken": Notice(

@@ -12,14 +12,17 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts import wording
 from accounts.models import EnrollmentStatus, Message
 from gongji import policy
 from gongji.errors import Refused
 from gongji.models import OutboxJob
 from gongji.policy import Wallet
+from gongji.templatetags.gongji import mask_name
 from ledger import rules, services
 from ledger.models import LedgerAccount, Transaction, WalletTransfer
 from ledger.services import wallet
+from ledger.wallet_notices import OF_WALLETS
 from tests.factories import insure, make_account, make_holder, make_provider, settlement
 from tests.ledger.conftest import data
 from tests.ledger.wallets import (
@@ -371,3 +374,20 @@ def test_every_wallet_is_an_account_of_its_own_kept_by_the_givers_area(family):
     assert again.account_id != family.mandate.account_id
     account = LedgerAccount.objects.get(pk=again.account_id)
     assert (account.kind, account.area, account.owner) == ("wallet", "990100", family.relative.person)
+
+
+# ------------------------------------------------------------- texts
+@pytest.mark.parametrize("name", OF_WALLETS)
+def test_every_text_fits_into_an_sms_with_the_longest_names(name):
+    longest = mask_name("阿卜杜热合曼·买买提艾力")
+    words = {
+        "giver": longest,
+        "relative": longest,
+        "amount": "2000.00",
+        "until": "12月31日 06:00",
+        "hotline": "12393",
+    }
+    text = wording.render(name, words)
+    assert "{" not in f"{text.title}{text.body}"
+    assert not OF_WALLETS[name].sms or "请自己打开医保官网" in text.sms or "12393" in text.sms
+    assert len(f"【示例省医保】{str(OF_WALLETS[name].sms).format(**words)}") <= wording.SMS_LENGTH
