@@ -330,6 +330,43 @@ def test_a_day_that_is_none_is_absent_and_never_an_error(hospital, day):
     assert hospital.send("GET", f"reconciliations/{day}").status_code in {200, 404}
 
 
+def test_what_is_all_given_back_is_not_given_back_again(hospital, mother):
+    paid = hospital.send("POST", "settlements", wish(mother)).json()["id"]
+    for serial, expected in [("R1", 201), ("R2", 409)]:
+        body = {"provider_serial": serial, "amount": None, "reason": "退药"}
+        told = hospital.send("POST", f"settlements/{paid}/reversals", body)
+        assert told.status_code == expected
+    assert problem(told) == (409, "already_reversed")
+    assert "Retry-After" not in told
+
+
+def test_more_than_was_paid_is_not_given_back(hospital, mother):
+    paid = hospital.send("POST", "settlements", wish(mother)).json()["id"]
+    body = {"provider_serial": "R1", "amount": "36.51", "reason": "退药"}
+    told = hospital.send("POST", f"settlements/{paid}/reversals", body)
+    assert problem(told) == (422, "reversal_exceeds_original")
+
+
+def test_a_reversal_is_not_reversed(hospital, mother):
+    paid = hospital.send("POST", "settlements", wish(mother)).json()["id"]
+    body = {"provider_serial": "R1", "amount": "1.00", "reason": "退药"}
+    back = hospital.send("POST", f"settlements/{paid}/reversals", body).json()["id"]
+    told = hospital.send("POST", f"settlements/{back}/reversals", body | {"provider_serial": "R2"})
+    assert problem(told) == (422, "not_a_settlement")
+
+
+def test_somebody_from_another_province_is_treated_away_or_not_at_all(hospital):
+    person = make_holder("和小燕", 50_00, area="530100", away_allowed=True)
+    assert problem(hospital.send("POST", "settlements", wish(person))) == (422, "outside_area")
+    assert hospital.send("POST", "settlements", wish(person, away=True)).json()["own"] == "36.50"
+
+
+@pytest.mark.parametrize("name", ["王\u3000芳", "王\U000313b7", "王·芳", "王\ue863"])
+def test_rare_characters_and_wide_spaces_are_parts_of_names(hospital, name):
+    person = make_holder(name, 50_00)
+    assert hospital.send("POST", "settlements", wish(person)).status_code == 201
+
+
 # ------------------------------------------------------------- the description, the cost
 def test_the_description_is_openapi_3_1_and_lists_what_is_there(client):
     document = client.get("/api/v1/openapi.json").json()
