@@ -40,6 +40,19 @@ OF_LIMITS = {
         ),
         sms=_("{giver}给您的共济额度这个月已用完,{date}恢复。看病报销照常,有疑问请打{hotline}。"),
     ),
+    "ledger.total_reached_giver": Notice(
+        title=_("您授权给{relative}的额度用完了"),
+        body=_("您授权{relative}用的 {amount} 元已经用完。想让家人接着用,可以再加一些;不加也不用做什么。"),
+        sms=_("您授权{relative}用的{amount}元已用完。想再加一些请自己打开医保官网,或打{hotline}。"),
+    ),
+    "ledger.total_reached_relative": Notice(
+        title=_("{giver}授权给您的额度用完了"),
+        body=_(
+            "{giver}授权您用的 {amount} 元已经用完。"
+            "看病买药先用您自己的和别的家人给的,不够的付现金。看病报销照常。"
+        ),
+        sms=_("{giver}授权您用的额度已用完。看病报销照常,有疑问请打{hotline}。"),
+    ),
     "ledger.balance_low": Notice(
         title=_("您的{account}快用完了"),
         body=_(

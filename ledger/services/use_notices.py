@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -74,7 +74,9 @@ def tell_uses_between(*, since: datetime, until: datetime) -> int:
 
     In the caller's transaction. What was told before is not told again.
     """
-    return sum(new for walk in (_uses, _caps_reached, _low_balances) for new in walk(since, until))
+    return sum(
+        new for walk in (_uses, _caps_reached, _totals_reached, _low_balances) for new in walk(since, until)
+    )
 
 
 def _clock() -> tuple[datetime, int, int]:
@@ -181,18 +183,40 @@ def _caps_reached(since: datetime, until: datetime) -> Iterator[bool]:
     for use in full.select_related(
         "mandate__authorizer__notice_choice", "mandate__beneficiary__notice_choice"
     ).order_by("mandate_id"):
-        mandate = use.mandate
-        for person, side in ((mandate.authorizer, "giver"), (mandate.beneficiary, "relative")):
-            if _wants_limits(person):
-                yield _tell(
-                    person,
-                    f"ledger.cap_reached_{side}",
-                    f"cap:{side}:{mandate.pk}:{month:%Y-%m}",
-                    relative=mask_name(mandate.beneficiary.name),
-                    giver=mandate.authorizer_mask,
-                    amount=yuan(mandate.monthly_cap or 0),
-                    date=_day(_next(month)),
-                )
+        cap, back = use.mandate.monthly_cap or 0, _day(_next(month))
+        yield from _tell_both(use.mandate, "cap_reached", f"{month:%Y-%m}", cap, date=back)
+
+
+def _totals_reached(since: datetime, until: datetime) -> Iterator[bool]:
+    """Tell both sides of an authorized total that was used up; a total does not come back by itself."""
+    touched = Entry.objects.filter(transaction__in=_postings(since, until), amount__lt=0)
+    full = (
+        Mandate.objects.filter(
+            pk__in=touched.exclude(mandate=None).values("mandate_id"),
+            kind__in=_SHARED,
+            authorized__isnull=False,
+        )
+        .annotate(used_in_all=Sum("months__used"))
+        .filter(used_in_all__gte=F("authorized"))
+        .select_related("authorizer__notice_choice", "beneficiary__notice_choice")
+    )
+    for mandate in full.order_by("pk"):
+        yield from _tell_both(mandate, "total_reached", f"{mandate.authorized}", mandate.authorized or 0)
+
+
+def _tell_both(mandate: Mandate, template: str, key: str, amount: int, **words: str) -> Iterator[bool]:
+    """Tell the giver and the relative, if they want to know, that something was used up."""
+    for person, side in ((mandate.authorizer, "giver"), (mandate.beneficiary, "relative")):
+        if _wants_limits(person):
+            yield _tell(
+                person,
+                f"ledger.{template}_{side}",
+                f"{template}:{side}:{mandate.pk}:{key}",
+                relative=mask_name(mandate.beneficiary.name),
+                giver=mandate.authorizer_mask,
+                amount=yuan(amount),
+                **words,
+            )
 
 
 def _low_balances(since: datetime, until: datetime) -> Iterator[bool]:

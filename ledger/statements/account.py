@@ -288,4 +288,7 @@ def members_of(account: LedgerAccount, month: Month) -> list[Member]:
         .order_by("-used", "-year_used", "member")
     )
     people = Person.objects.in_bulk([row["member"] for row in rows])
-    return [Member(people[row.pop("member")], **row) for row in rows]
+    return [
+        Member(people[row["member"]], used=row["used"], count=row["count"], year_used=row["year_used"])
+        for row in rows
+    ]

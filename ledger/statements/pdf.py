@@ -59,8 +59,8 @@ def pdf_book(statement: Statement, stamp: Stamp) -> bytes:
     paper.add_page()
     paper.summary()
     for table in (statement.by_month, statement.by_member):
-        paper.table(table, _SIDE[: len(table.heads)])
-    paper.table(statement.lines, _BODY[statement.role])
+        paper.print_table(table, _SIDE[: len(table.heads)])
+    paper.print_table(statement.lines, _BODY[statement.role])
     paper.footnotes()
     return bytes(paper.output())
 
@@ -160,7 +160,7 @@ class _Paper(FPDF):
         )
 
     # --------------------------------------------------------- tables
-    def table(self, table: Table, widths: Sequence[float]) -> None:
+    def print_table(self, table: Table, widths: Sequence[float]) -> None:
         """Print a table; its heads come again on every page."""
         if self.will_page_break(4 * _LINE):
             self.add_page()
@@ -181,8 +181,7 @@ class _Paper(FPDF):
     def _heads(self, table: Table, widths: Sequence[float]) -> None:
         self.set_font(size=9)
         self.set_fill_color(232, 240, 248)
-        money = [isinstance(cell, int) for cell in table.rows[0]] if table.rows else [False] * len(widths)
-        for head, width, right in zip(table.heads, widths, money, strict=True):
+        for (head, right), width in zip(table.labelled_heads(), widths, strict=True):
             self.cell(width, 6.4, head, fill=True, align="R" if right else "L")
         self.ln(6.4)
 
@@ -191,7 +190,8 @@ class _Paper(FPDF):
         text = self.drawable(words_of(cell))
         if self.get_string_width(text) <= width - 2:
             return [text]
-        found: list[str] = self.multi_cell(width, _LINE, text, dry_run=True, output="LINES", align="L")
+        found = self.multi_cell(width, _LINE, text, dry_run=True, output="LINES", align="L")
+        assert isinstance(found, list)
         return found
 
     def _row(

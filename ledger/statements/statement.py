@@ -80,6 +80,11 @@ class Table:
     rows: Sequence[Row]
     summed: bool = False
 
+    def labelled_heads(self) -> list[tuple[str, bool]]:
+        """Return each heading and whether amounts stand below it."""
+        first: Row = self.rows[0] if self.rows else ("",) * len(self.heads)
+        return [(head, isinstance(cell, int)) for head, cell in zip(self.heads, first, strict=True)]
+
     def labelled_rows(self) -> Iterator[list[tuple[str, str, bool]]]:
         """Yield each row as (heading, words, whether it is an amount), for the page."""
         for row in self.rows:

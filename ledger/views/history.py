@@ -25,9 +25,11 @@ def history(request: HttpRequest) -> HttpResponse:
     account = statements.account_of(person)
     month = Month.parse(request.GET.get("month", ""), timezone.localdate())
     used = account is None or request.GET.get("show") == "used"
+    words = statements.KINDS_USED if used else list(statements.KINDS)
+    kind = request.GET.get("kind", "")
     pick = _Pick(
         member=_uuid(request.GET.get("member", "")),
-        kind=kind if (kind := request.GET.get("kind", "")) in statements.KINDS else "",
+        kind=kind if kind in words else "",
         below=request.GET.get("below", ""),
     )
     context: dict[str, Any] = {
@@ -35,7 +37,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "is_this_month": month == _this_month(),
         "member": pick.member,
         "kind": pick.kind,
-        "kinds": [(word, label) for word, (label, _kinds) in statements.KINDS.items()],
+        "kinds": [(word, label) for word, (label, _kinds) in statements.KINDS.items() if word in words],
         "show": "used" if used else "account",
         "has_account": account is not None,
         "continued": bool(pick.below),

@@ -24,12 +24,13 @@ _TYPES = {
 def statement(request: HttpRequest, code: str) -> HttpResponse:
     """A month or a year to read and to print: sums, pictures by month and by person, every line."""
     found = _statement(request, code)
+    last_month = found.period.months(timezone.localdate())[-1]
     context: dict[str, Any] = {
         "statement": found,
         "show": found.role,
         "has_account": found.role is Role.ACCOUNT or statements.account_of(found.person) is not None,
         "code": code,
-        "back_month": found.period.months(timezone.localdate())[-1],
+        "back_url": f"{reverse('ledger:history')}?show={found.role}&month={last_month.code}",
         "strips": statements.strips([(str(row[0]), _fen(row[1])) for row in found.by_member.rows[:-1]]),
         "bars": _bars(found),
         "now": timezone.now(),

@@ -172,6 +172,18 @@ def test_a_cap_that_is_not_reached_is_no_news(cap):
     assert tell() == 0
 
 
+def test_both_sides_learn_of_an_authorized_total_that_was_used_up():
+    family = Family()
+    with as_owner():
+        Mandate.objects.update(authorized=50_00)
+    family.use(30_00)
+    assert tell() == 0
+    family.use(30_00)
+    assert (tell(), tell()) == (2, 0)
+    assert told(family.giver)[0].title == "您授权给赵*梅的额度用完了"
+    assert told(family.mother)[0].title == "李*授权给您的额度用完了"
+
+
 # ------------------------------------------------------------- balances
 def test_a_giver_learns_that_the_balance_is_low_and_then_that_it_is_out_once_each():
     family = Family(100_00)
@@ -236,7 +248,7 @@ def test_settlement_asks_nothing_of_notices(django_assert_num_queries):
 
 
 def test_a_quiet_minute_costs_few_queries(django_assert_max_num_queries):
-    with transaction.atomic(), django_assert_max_num_queries(3):
+    with transaction.atomic(), django_assert_max_num_queries(4):
         services.tell_uses_between(since=timezone.now() - timedelta(minutes=1), until=timezone.now())
 
 

@@ -167,7 +167,7 @@ def test_the_history_can_be_narrowed_by_kind(client, mixed, kind, amount):
 
 
 @pytest.mark.parametrize(
-    ("kind", "count"), {"settlement": 1, "reversal": 1, "credit": 0, "premium": 1}.items()
+    ("kind", "count"), {"settlement": 1, "reversal": 1, "premium": 1, "credit": 3}.items()
 )
 def test_the_patients_history_can_be_narrowed_by_kind(client, mixed, kind, count):
     login_citizen(client, mixed[1])
