@@ -28,7 +28,9 @@ def run(size: Size, stage: Stage) -> Verdict:
     history = History(size.operations)
     planned = trouble.plan(size.seed, size.faults, size.operations)
     _let_them_work(size, stage, town, history, planned)
-    planned = [fault for fault in planned if fault.began]  # a finding ends the run early
+    if history.findings:  # they ended the run early
+        found = list(checker.judge(history, town, planned))
+        return Verdict(found, [], report.figures(size, town, history, planned, [], 0))
     eventually(lambda: ledgerside.steadily(outbox.health)["backlog"] == 0, "the outbox is empty", 400)
     drained = now() - max((fault.ended for fault in planned), default=now())
     connections.close_all()
