@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF
 from pylopdf_fonts_zh_cn import sans_path
 
-from binding.models import Application
+from binding.models import Application, Kind
 from gongji.policy import Policy, Relation
 from gongji.templatetags.gongji import cn_datetime, mask_id, mask_name
 
@@ -22,7 +22,8 @@ def receipt_pdf(application: Application, policy: Policy) -> bytes:
     pdf.set_font(_FONT, size=12)
     _paragraph(pdf, settings.BUREAU_NAME)
     pdf.set_font(_FONT, size=20)
-    _paragraph(pdf, _("家庭共济申请回执"), space=6)
+    wallet = application.kind == Kind.WALLET
+    _paragraph(pdf, _("医保钱包申请回执") if wallet else _("家庭共济申请回执"), space=6)
     pdf.set_font(_FONT, size=12)
     with pdf.table(col_widths=(1, 3), first_row_as_headings=False, line_height=9) as table:
         for label, value in _lines(application, policy):

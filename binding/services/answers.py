@@ -12,8 +12,6 @@ from binding.services.opening import open_binding, require_room
 from binding.services.rows import policy_of
 from binding.services.wording import take_back_messages, tell
 
-CONSENT_TEXT = "mutual_aid"
-
 
 def can_answer(application: Application) -> bool:
     """Whether the one who was asked can still say yes or no."""
@@ -37,7 +35,7 @@ def consent(*, application: Application, actor: User, how: str) -> Application:
         require_room(row)
     given = give_consent(
         person=row.other_person,
-        text=CONSENT_TEXT,
+        text=row.kind,
         version=policy_of(row).notice.version,
         about=row.number,
         how=how,
@@ -69,7 +67,7 @@ def decline(*, application: Application, actor: User, stranger: bool = False) ->
     if row.other_person is not None:
         give_consent(
             person=row.other_person,
-            text=CONSENT_TEXT,
+            text=row.kind,
             version=policy_of(row).notice.version,
             about=row.number,
             how=Consent.How.WEB,
