@@ -8,6 +8,7 @@ import logging
 import sys
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -56,9 +57,18 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """400: a request no page of ours would send; 413 when it was only too large."""
     if isinstance(exception, RequestDataTooBig):
         return file_too_large(request)
+    if isinstance(exception, SessionInterrupted) and _is_outage(exception.__context__):
+        return unavailable(request)
     if request.path.startswith(_API):
         return _problem(400, "bad_request", _("这个请求我们看不懂"))
     return _page(request, 400, "400.html")
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    """Whether it began with a database that is away: Django calls a session unsaved then a deleted one."""
+    while error is not None and not isinstance(error, OperationalError | InterfaceError):
+        error = error.__context__
+    return error is not None
 
 
 def file_too_large(request: HttpRequest) -> HttpResponse:

@@ -39,8 +39,14 @@ async def relay(
 
 async def serve(port: int, target: int, seed: int, share: float) -> None:
     """Listen on `port` for ever and lose `share` of the replies of `target`."""
-    chance = random.Random(seed)
-    server = await asyncio.start_server(lambda r, w: relay(r, w, target, chance, share), "127.0.0.1", port)
+    chance, running = random.Random(seed), set()
+
+    def begin(client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(relay(client, back, target, chance, share))
+        running.add(task)  # the loop itself holds tasks weakly: one of a client gone away would be collected
+        task.add_done_callback(running.discard)
+
+    server = await asyncio.start_server(begin, "127.0.0.1", port)
     print("ready", flush=True)
     await server.serve_forever()
 

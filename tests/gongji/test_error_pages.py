@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.test import Client, RequestFactory
@@ -19,7 +21,19 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
 BANNED = ["操作失败", "系统繁忙", "参数错误", "审核不通过", "非法", "请联系管理员", "这个字段是必填项"]
+
+
+def interrupted(why: Exception) -> SessionInterrupted:
+    """What the session middleware raises when a session cannot be written."""
+    error = SessionInterrupted()
+    error.__context__ = UpdateError()
+    error.__context__.__context__ = why
+    return error
+
+
 REASONS = {
+    "unsaved": interrupted(OperationalError("the server closed the connection")),
+    "logged-out": interrupted(ValueError("deleted meanwhile")),
     "boom": RuntimeError("secret detail"),
     "away": OperationalError("connection refused at 10.0.0.5"),
     "large": RequestDataTooBig(),
@@ -105,3 +119,8 @@ def test_too_fast_tells_when_to_come_back(rf, client):
 def test_the_elder_size_holds_on_error_pages(visitor):
     visitor.cookies["elder"] = "1"
     assert re.search(r"<html[^>]*data-elder=\"1\"", visitor.get("/fail/boom/").content.decode())
+
+
+def test_a_session_that_an_outage_kept_from_being_written_is_no_bad_request(client):
+    assert client.get("/fail/unsaved/").status_code == 503
+    assert client.get("/fail/logged-out/").status_code == 400
