@@ -74,7 +74,7 @@ def test_a_changed_area_gets_a_new_version_and_keeps_the_old_one(yunshan):
     yunshan("10.00")
     publish_policies(now=NOW)
     yunshan("20.00")
-    assert publish_policies(now=LATER).areas == ("980000",)
+    assert "980000" in publish_policies(now=LATER).areas
     versions = PolicyVersion.objects.filter(area="980000").order_by("published_at")
     assert [policy.from_canonical(version.canonical).min_balance for version in versions] == [1000, 2000]
     rules = AreaRule.objects.filter(area="980000").order_by("valid_from")

@@ -64,7 +64,7 @@ def test_a_new_province_needs_no_python(write):
 def test_the_folder_of_the_bureau_is_read_as_well(write, tmp_path, monkeypatch):
     write(HEAD + OPEN)
     monkeypatch.setenv("POLICY_DIR", str(tmp_path))
-    assert policy.for_area("980123").name == "云山省"
+    assert policy.for_area("980223").name == "云山省"
 
 
 def test_a_county_follows_its_city_and_a_city_its_province():
