@@ -118,7 +118,9 @@ def test_the_order_is_changed_with_plain_buttons(client, group):
     assert "1. 阿*夏" in text(client.get("/ledger/order/"))
 
 
-@pytest.mark.parametrize("move", ["", "up", "up:junk", "up:802ff7fc-2c30-44f2-bd29-c80493c4775a", "\x00:\x00"])
+@pytest.mark.parametrize(
+    "move", ["", "up", "up:junk", "up:802ff7fc-2c30-44f2-bd29-c80493c4775a", "\x00:\x00"]
+)
 def test_junk_moves_nothing(client, group, move):
     login_citizen(client, group.wife)
     assert client.post("/ledger/order/", {"move": move}).status_code == 404
