@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from gongji.elder import page_size
+from gongji.elder import COOKIE, page_size
 
 
 class Site:
@@ -47,6 +47,20 @@ class Site:
     def elder(self) -> int:
         """0 standard, 1 elder (24 px), 2 elder extra large (30 px); truthy in both elder sizes."""
         return page_size(self._request)
+
+    @property
+    def sizes(self) -> str:
+        """The address of this very page up to the number of its size, so that nobody loses their place."""
+        request = self._request
+        query = request.GET.copy() if request.GET else {}
+        query.pop(COOKIE, None)
+        path = request.path if request.method in ("GET", "HEAD") else ""
+        return f"{path}?{query.urlencode()}&{COOKIE}=" if query else f"{path}?{COOKIE}="
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether a citizen is logged in."""
+        return self.person is not None
 
     @cached_property
     def person(self) -> object | None:

@@ -47,7 +47,9 @@ class _Ready:
         self.sql, self.parameters = self.compiler.as_sql()
         columns = [column for column, _sql, _alias in self.compiler.select[: self.compiler.col_count]]
         converters = self.compiler.get_converters(columns)
+        composite = self.compiler.has_composite_fields(columns)
         self.compiler.get_converters = lambda _columns: converters
+        self.compiler.has_composite_fields = lambda _columns: composite
         self.slots = [each.name for each in self.parameters if isinstance(each, Slot)]
         self.name = f"prepared_{next(_names)}"
         values = f"({', '.join(['%s'] * len(self.slots))})" if self.slots else ""

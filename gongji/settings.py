@@ -185,7 +185,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "gongji.context.site",
             ],
-            "builtins": ["gongji.templatetags.gongji"],
+            "builtins": ["gongji.templatetags.gongji", "gongji.templatetags.once"],
         },
     }
 ]

@@ -94,14 +94,6 @@ def _control_id(field: BoundField) -> str:
 
 
 @register.filter
-def with_size(request, size: int) -> str:
-    """Return the address of this very page in another size, so that nobody loses their place."""
-    query = request.GET.copy()
-    query["elder"] = str(size)
-    return f"{request.path if request.method in ('GET', 'HEAD') else ''}?{query.urlencode()}"
-
-
-@register.filter
 def relation_label(relation: str) -> str:
     """What the relative is to the giver: "parent" -> 父母."""
     return _(Relation(relation).label) if relation else ""

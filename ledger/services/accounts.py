@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from accounts.models import Person
+from accounts.models import Enrollment, Person
 from accounts.services import current_enrollment
 from gongji import policy
 from gongji.prepared import Prepared
@@ -112,35 +113,33 @@ def used_under(binding_id: UUID) -> int:
     return int(rows.aggregate(used_in_all=Sum("used", default=0))["used_in_all"])
 
 
-def available_to(person: Person, *, now: datetime | None = None) -> list[Available]:
-    """Return the accounts this person may draw on, in the order a settlement would use them."""
+def available_to(
+    person: Person, *, enrollment: Enrollment | None = None, now: datetime | None = None
+) -> list[Available]:
+    """Return the accounts this person may draw on, in the order a settlement would use them.
+
+    `enrollment` is the person's current one, where the caller has it.
+    """
     now = now or timezone.now()
-    mandates = _live_mandates(beneficiary=person.pk, now=now)
-    used = dict(_month_uses(beneficiary=person.pk, month=rules.month_of(now)) if mandates else ())
+    mandates = _live_mandates(beneficiary=person.pk, now=now, month=rules.month_of(now))
     by_id = {mandate.pk: mandate for mandate in mandates}
     limited = [mandate.pk for mandate in mandates if mandate.authorized is not None]
     in_all = used_in_all(limited) if limited else {}
-    sources = [_source(mandate, used.get(mandate.pk, 0), in_all.get(mandate.pk, 0)) for mandate in mandates]
-    return [
-        _available(by_id[source.mandate], source) for source in rules.in_order(sources, _order_for(person))
-    ]
+    sources = [_source(mandate, in_all.get(mandate.pk, 0)) for mandate in mandates]
+    order = _order_for(enrollment or current_enrollment(person))
+    return [_available(by_id[source.mandate], source) for source in rules.in_order(sources, order)]
 
 
-_live_mandates = Prepared(
-    lambda beneficiary, now: (
-        Mandate.objects.live(now)
-        .filter(beneficiary=beneficiary, kind__in=Mandate.PAYING)
-        .select_related("account", "authorizer")
-    )
-)
-_month_uses = Prepared(
-    lambda beneficiary, month: MonthUse.objects.filter(
-        mandate__beneficiary=beneficiary, month=month
-    ).values_list("mandate_id", "used")
-)
+def _write_live_mandates(beneficiary: Any, now: Any, month: Any) -> QuerySet[Any]:
+    used = MonthUse.objects.filter(mandate=OuterRef("pk"), month=month).values("used")
+    mandates = Mandate.objects.live(now).filter(beneficiary=beneficiary, kind__in=Mandate.PAYING)
+    return mandates.select_related("account", "authorizer").annotate(used=Subquery(used))
 
 
-def _source(mandate: Mandate, used: int, in_all: int) -> rules.Source:
+_live_mandates = Prepared(_write_live_mandates)
+
+
+def _source(mandate: Any, in_all: int) -> rules.Source:
     assert mandate.account is not None and mandate.account.balance is not None
     area = policy.for_area(mandate.account.area) if mandate.account.kind == Kind.PERSONAL else None
     return rules.Source(
@@ -148,7 +147,7 @@ def _source(mandate: Mandate, used: int, in_all: int) -> rules.Source:
         balance=mandate.account.balance,
         rank=mandate.rank,
         min_balance=area.min_balance if area else 0,
-        cap_left=None if mandate.monthly_cap is None else max(mandate.monthly_cap - used, 0),
+        cap_left=None if mandate.monthly_cap is None else max(mandate.monthly_cap - (mandate.used or 0), 0),
         total_left=None if mandate.authorized is None else max(mandate.authorized - in_all, 0),
         wallet=mandate.kind == Mandate.Kind.WALLET,
     )
@@ -186,8 +185,7 @@ def _why_not(mandate: Mandate, source: rules.Source) -> str:
     return "" if source.limit else "no_balance"
 
 
-def _order_for(person: Person) -> policy.ShareOrder:
+def _order_for(enrollment: Enrollment | None) -> policy.ShareOrder:
     """The order of the person's own area; national where it has no rules of its own."""
-    enrollment = current_enrollment(person)
     own = policy.for_area(enrollment.area if enrollment else "") or policy.load()[policy.NATIONAL]
     return own.share_order

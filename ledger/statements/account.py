@@ -1,9 +1,10 @@
 """A month of a personal account: what came in, what went out, and by whom it was used. Amounts are 分."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,15 @@ from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
+from gongji.prepared import Prepared
 from gongji.templatetags.gongji import mask_name
 from ledger.models import Entry, LedgerAccount, Transaction
 from ledger.statements.month import Month, Period
 from ledger.statements.words import SEES_PLACE, Original, kinds_of, original_of, seen_as, was_taken_back
 
 PAGE = 50
+SUMMED = 4096
+"""Years of accounts whose sums a process remembers."""
 Row = Mapping[str, Any]
 """A month's sums as the database returns them."""
 
@@ -63,7 +67,21 @@ class AccountMonth:
 
 def account_of(person: Person) -> LedgerAccount | None:
     """Return the personal account, None for people who have none (居民医保, 单建统筹)."""
-    return LedgerAccount.objects.filter(owner=person, kind=LedgerAccount.Kind.PERSONAL).first()
+    return _personal_accounts.first(owner=person.pk)
+
+
+_personal_accounts = Prepared(
+    lambda owner: LedgerAccount.objects.filter(owner=owner, kind=LedgerAccount.Kind.PERSONAL)
+)
+
+
+def _head(account: LedgerAccount) -> bytes:
+    """Return the end of the account's chain: it stands for all that was ever posted to it.
+
+    Nothing posted is changed later, so what was summed for a head stays right, and the next posting is
+    another head.
+    """
+    return bytes(account.head or b"")
 
 
 def account_month(account: LedgerAccount, month: Month) -> AccountMonth:
@@ -71,8 +89,13 @@ def account_month(account: LedgerAccount, month: Month) -> AccountMonth:
     return months_of(account, month, count=1)[0]
 
 
-def months_of(account: LedgerAccount, last: Month, count: int = 12) -> list[AccountMonth]:
+def months_of(account: LedgerAccount, last: Month, count: int = 12) -> Sequence[AccountMonth]:
     """Return `count` months up to `last`, newest first, each summed; at most three queries in all."""
+    return _months(account.pk, _head(account), last, count)
+
+
+@lru_cache(maxsize=SUMMED)
+def _months(account: int, _head: bytes, last: Month, count: int) -> tuple[AccountMonth, ...]:
     months = last.back(count)
     moved = {Month(row["month"].date()): row for row in _moved(account, months[-1], last)}
     edges = _edges(account, moved.values())
@@ -81,7 +104,7 @@ def months_of(account: LedgerAccount, last: Month, count: int = 12) -> list[Acco
     for month in reversed(months):
         found.append(_summed(month, balance, moved.get(month), edges))
         balance = found[-1].last_balance
-    return found[::-1]
+    return tuple(found[::-1])
 
 
 class Flow(Enum):
@@ -127,7 +150,7 @@ def flow_of(entry: Entry, owner: UUID | None) -> Flow:
     return Flow.OWN_USE if record.beneficiary_id == owner else Flow.FAMILY_USE
 
 
-def _moved(account: LedgerAccount, first: Month, last: Month) -> Iterable[Row]:
+def _moved(account: int, first: Month, last: Month) -> Iterable[Row]:
     """The sums of each month in which anything was posted, with its first and last entry."""
     between = Q(transaction__posted_at__gte=first.start, transaction__posted_at__lt=last.end)
     by_month = Entry.objects.filter(between, account=account).annotate(
@@ -136,14 +159,14 @@ def _moved(account: LedgerAccount, first: Month, last: Month) -> Iterable[Row]:
     return by_month.values("month").annotate(**_SUMS, first=Min("seq"), last=Max("seq")).order_by("month")
 
 
-def _edges(account: LedgerAccount, moved: Iterable[Row]) -> dict[int, tuple[int, int]]:
+def _edges(account: int, moved: Iterable[Row]) -> dict[int, tuple[int, int]]:
     """The stored balance before and after the first and last entries of months."""
     wanted = {row[edge] for row in moved for edge in ("first", "last")}
     rows = Entry.objects.filter(account=account, seq__in=wanted).values_list("seq", "amount", "balance_after")
     return {seq or 0: ((after or 0) - amount, after or 0) for seq, amount, after in rows}
 
 
-def _opening(account: LedgerAccount, first: Month, edges: dict[int, tuple[int, int]]) -> int:
+def _opening(account: int, first: Month, edges: dict[int, tuple[int, int]]) -> int:
     """The stored balance before the first month: the oldest entry inside tells it, else the last before."""
     if edges:
         return edges[min(edges)][0]
@@ -160,8 +183,8 @@ def _summed(month: Month, balance: int, moved: Row | None, edges: dict[int, tupl
     return AccountMonth(month=month, opening=opening, closing=closing, last_balance=last, **sums)
 
 
-def balance_before(account: LedgerAccount, period: Period) -> int:
-    """Return the stored balance at the end of what was posted before a period."""
+def balance_before(account: LedgerAccount | int, period: Period) -> int:
+    """Return the stored balance of an account at the end of what was posted before a period."""
     earlier = Entry.objects.filter(account=account, transaction__posted_at__lt=period.start).order_by("-seq")
     return earlier.values_list("balance_after", flat=True).first() or 0
 
@@ -200,14 +223,17 @@ def account_lines(
     `member` keeps what one relative used, `kind` one of `words.KINDS`; `below` continues below that
     sequence number (keyset, no OFFSET).
     """
-    entries = _entries(account, month).order_by("-seq")
-    if member:
-        entries = entries.filter(transaction__beneficiary_id=member)
-    if kind:
-        entries = entries.filter(transaction__kind__in=kinds_of(kind))
-    if below:
-        entries = entries.filter(seq__lt=below)
-    rows = list(entries[: PAGE + 1])
+    if member or kind or below:
+        entries = _entries(account, month).order_by("-seq")
+        if member:
+            entries = entries.filter(transaction__beneficiary_id=member)
+        if kind:
+            entries = entries.filter(transaction__kind__in=kinds_of(kind))
+        if below:
+            entries = entries.filter(seq__lt=below)
+        rows = list(entries[: PAGE + 1])
+    else:
+        rows = _newest(account=account.pk, start=month.start, end=month.end)
     lines = [_line(entry, account.owner_id) for entry in rows[:PAGE]]
     return lines, rows[PAGE - 1].seq if len(rows) > PAGE else None
 
@@ -221,7 +247,13 @@ def all_account_lines(
 
 
 def _entries(account: LedgerAccount, period: Period) -> QuerySet[Entry]:
-    entries = Entry.objects.filter(period.within("transaction__posted_at"), account=account)
+    return _between(account.pk, period.start, period.end)
+
+
+def _between(account: Any, start: Any, end: Any) -> QuerySet[Entry]:
+    entries = Entry.objects.filter(
+        transaction__posted_at__gte=start, transaction__posted_at__lt=end, account=account
+    )
     return entries.select_related(
         "transaction__provider",
         "transaction__reverses",
@@ -229,6 +261,9 @@ def _entries(account: LedgerAccount, period: Period) -> QuerySet[Entry]:
         "transaction__beneficiary",
         "mandate",
     )
+
+
+_newest = Prepared(lambda account, start, end: _between(account, start, end).order_by("-seq")[: PAGE + 1])
 
 
 def _line(entry: Entry, owner: UUID | None) -> AccountLine:
@@ -256,20 +291,28 @@ def _line(entry: Entry, owner: UUID | None) -> AccountLine:
 class Member:
     """What one relative used of an account in a month, and in the twelve months up to it."""
 
-    person: Person
+    person: UUID
+    name: str
+    """Masked, as pages and statements show it."""
     used: int
     count: int
     """Uses and reversals in the month; 0 for those who used it in earlier months only."""
     year_used: int
 
-    @property
-    def name(self) -> str:
-        """The masked name, as pages and statements show it."""
-        return mask_name(self.person.name)
-
 
 def members_of(account: LedgerAccount, month: Month) -> list[Member]:
     """Return what each relative used of the account, reversals taken off; the month's largest first."""
+    rows = _member_sums(account.pk, _head(account), month)
+    people = Person.objects.in_bulk([row["member"] for row in rows]) if rows else {}
+    return [Member(row["member"], mask_name(people[row["member"]].name), **_numbers(row)) for row in rows]
+
+
+def _numbers(row: Row) -> dict[str, int]:
+    return {name: row[name] for name in ("used", "count", "year_used")}
+
+
+@lru_cache(maxsize=SUMMED)
+def _member_sums(account: int, _head: bytes, month: Month) -> list[Row]:
     first, inside = month.back(12)[-1], month.within("transaction__posted_at")
     rows = (
         Entry.objects.filter(
@@ -287,8 +330,4 @@ def members_of(account: LedgerAccount, month: Month) -> list[Member]:
         )
         .order_by("-used", "-year_used", "member")
     )
-    people = Person.objects.in_bulk([row["member"] for row in rows])
-    return [
-        Member(people[row["member"]], used=row["used"], count=row["count"], year_used=row["year_used"])
-        for row in rows
-    ]
+    return list(rows)

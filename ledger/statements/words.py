@@ -75,7 +75,7 @@ def what_of(record: Transaction) -> str:
     if record.kind in _WALLET and record.reason:
         return str(_WALLET[_Kind(record.kind)]) % {"name": record.reason}
     if not record.category:
-        return str(record.get_kind_display())
+        return str(Transaction.Kind(record.kind).label)
     return _named(record, _(Category(record.category).label))
 
 

@@ -1,12 +1,14 @@
 """Where every fen went: the months of an account and of one's own use."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -37,7 +39,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "is_this_month": month == _this_month(),
         "member": pick.member,
         "kind": pick.kind,
-        "kinds": [(word, label) for word, (label, _kinds) in statements.KINDS.items() if word in words],
+        "kinds": _kinds(get_language(), tuple(words)),
         "show": "used" if used else "account",
         "has_account": account is not None,
         "continued": bool(pick.below),
@@ -48,6 +50,11 @@ def history(request: HttpRequest) -> HttpResponse:
         return render(request, "ledger/use_history.html", context)
     context |= _account(request, account, month, pick)
     return render(request, "ledger/account_history.html", context)
+
+
+@cache
+def _kinds(_language: str | None, words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((word, str(statements.KINDS[word][0])) for word in words)
 
 
 class _Pick(NamedTuple):
@@ -75,8 +82,13 @@ def _used(request: HttpRequest, person: Person, month: Month, pick: _Pick) -> di
         "payers": [payer for payer in payers if payer.count],
         "lines": lines,
         "older": _older(request, f"{key[0].isoformat()}~{key[1]}") if key else "",
-        "last_use": None if lines else statements.last_use(person),
+        "last_use": None if lines else _last_use(person),
     }
+
+
+def _last_use(person: Person) -> datetime | None:
+    use = statements.last_use(person)
+    return use.event_at if use else None
 
 
 def _account(request: HttpRequest, account: LedgerAccount, month: Month, pick: _Pick) -> dict[str, Any]:

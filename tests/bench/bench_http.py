@@ -17,12 +17,16 @@ from functools import cache
 
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
+from binding.rules import State
 from ledger.models import LedgerAccount
 from ledger.services import create_provider
 from tests.bench import people, web
 from tests.bench.registry import Result, bench, size
+from tests.binding.cases import Case, in_state
+from tests.factories import login_staff
 
 ROUNDS = 3
 PLAIN = "tests.bench.plain_site"
@@ -124,27 +128,54 @@ def settlement(site: web.Site, patient: people.Patient, key_id: str, secret: str
 @bench("page_balance")
 def page_balance() -> Result:
     """What can I use, from whom: own account and two givers."""
-    return page("/ledger/", "balance page, own account and two givers")
+    asked = [("/ledger/", reader.cookies) for reader in readers()]
+    return page(asked, "balance page, own account and two givers")
 
 
 @bench("page_history")
 def page_history() -> Result:
     """Where every fen went: this month's ten lines, and the year."""
-    return page("/ledger/history/", "history page, ten lines and twelve months")
+    asked = [("/ledger/history/", reader.cookies) for reader in readers()]
+    return page(asked, "history page, ten lines and twelve months")
 
 
-def page(path: str, what: str) -> Result:
-    """Twenty citizens read the same page in turn."""
-    crowd = readers()
+@bench("page_status")
+def page_status() -> Result:
+    """Where an application is: one in review with its documents."""
+    cases = waiting_cases()[:20]
+    asked = [
+        (f"/bindings/applications/{case.now().number}/", people.log_in(case.giver.person)) for case in cases
+    ]
+    return page(asked, "status page of an application in review")
+
+
+@bench("page_queue")
+def page_queue() -> Result:
+    """What waits for a reviewer: a full page of fifty."""
+    login_staff(browser := Client())
+    waiting_cases()
+    return page(
+        [("/admin/binding/application/", people.cookies_of(browser))], "queue of a reviewer, 50 cases"
+    )
+
+
+def page(asked: Sequence[tuple[str, str]], what: str) -> Result:
+    """Let browsers (path, cookies) read their pages in turn."""
 
     def work(site: web.Site, number: int) -> list[bytes]:
-        each = [site.get(path, reader.cookies) for reader in crowd]
+        each = [site.get(path, cookies) for path, cookies in asked]
         return [each[place % len(each)] for place in range(number)]
 
-    return compare(work, 200, f"{what}, logged in", size("requests", 1500))
+    return compare(work, 200, f"{what}, {len(asked)} logged in", size("requests", 1500))
 
 
 @cache
 def readers() -> list[people.Reader]:
-    """The same for all pages."""
+    """Twenty citizens, the same for all pages."""
     return people.readers(20)
+
+
+@cache
+def waiting_cases() -> list[Case]:
+    """Sixty applications in review."""
+    return [in_state(State.IN_REVIEW) for _ in range(60)]

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme, VerifiedLevel
 from gongji.crypto import blind_index
@@ -160,4 +161,11 @@ def log_in(person: Person) -> str:
     """Log a citizen's browser in and return its Cookie header."""
     browser = Client()
     login_citizen(browser, person)
-    return f"Cookie: {settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
+    return cookies_of(browser)
+
+
+def cookies_of(browser: Client) -> str:
+    """Return the Cookie header that a browser sends after its first page."""
+    kept = {name: morsel.value for name, morsel in browser.cookies.items()}
+    kept.setdefault(settings.CSRF_COOKIE_NAME, get_random_string(32))
+    return "Cookie: " + "; ".join(f"{name}={value}" for name, value in kept.items())

@@ -38,10 +38,10 @@ class Site:
 
 
 @contextmanager
-def site(settings: str = "gongji.settings") -> Iterator[Site]:
+def site(settings: str = "gongji.settings", **variables: str) -> Iterator[Site]:
     """Serve with the configuration of production: gunicorn, 2 workers of 4 threads unless WEB_… say else."""
     port = free_port()
-    environment = os.environ | {"PORT": str(port), "DJANGO_SETTINGS_MODULE": settings}
+    environment = os.environ | {"PORT": str(port), "DJANGO_SETTINGS_MODULE": settings} | variables
     argv = [sys.executable, "-m", "gunicorn", "-c", "python:gongji.webserver"]
     log = Path(os.environ["GONGJI_VAR"]) / f"web-{port}.log"
     service = Service("web", argv, log, lambda: _listens(port), environment, cwd=ROOT)
