@@ -8,7 +8,7 @@ FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     GONGJI_VAR=/srv/var STORAGE_URL=file:///srv/var/proofs HOST=0.0.0.0 PORT=8000
 RUN groupadd --gid 10001 gongji && useradd --uid 10001 --gid gongji --home-dir /srv --no-create-home gongji \
-    && install -d -o gongji -g gongji -m 0750 /srv/var /srv/var/proofs
+    && install -d -o gongji -g gongji -m 0750 /srv/var /srv/var/proofs /srv/seals
 COPY --from=packages /venv /venv
 WORKDIR /srv/gongji
 COPY manage.py ./

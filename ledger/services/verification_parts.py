@@ -155,7 +155,8 @@ def moved(cursor: CursorWrapper, low: Key, high: Key) -> Verified:
 TRANSACTIONS = Part(
     "transactions",
     transactions,
-    "SELECT id::text FROM ledger_transaction WHERE within(id) ORDER BY id OFFSET %(size)s - 1 LIMIT 1",
+    "SELECT id::text FROM (SELECT id FROM ledger_transaction WHERE within(id) ORDER BY id"
+    " OFFSET %(size)s - 1 LIMIT 1) AS last",
     30_000,
 )
 _BY_LOAD = (

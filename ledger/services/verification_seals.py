@@ -47,7 +47,7 @@ def _name(seal: LedgerSeal) -> str:
 def _first_out_of_line(before: LedgerSeal | None, kept: Sequence[LedgerSeal]) -> Finding | None:
     """Name the first seal that does not follow from the one before it."""
     for seal in kept:
-        if not (_follows(seal, before) and is_signed(seal)):
+        if not (_follows(seal, before) and is_signed(seal, before)):
             return Finding("seal_chain", _name(seal))
         before = seal
     return None

@@ -40,20 +40,29 @@ FROM (
 
 -- part: accounts
 -- Every chain from its first entry to the head of its account, and the months of the mandates on the account.
-WITH chain AS (
-    SELECT count(*) AS entries, min(ARRAY[account_id, seq]) FILTER (
-        WHERE seq <> seq_before + 1 OR balance_after <> balance_before + amount OR balance_after < 0
-        OR content_hash IS NULL
-        OR hash IS DISTINCT FROM ledger_link(hash_before, content_hash, account_id, seq, amount, balance_after)
-    ) AS wrong
+WITH used AS (
+    -- The chain is followed and the months are added up in one pass.
+    SELECT mandate_id, ledger_month(COALESCE(original_at, posted_at)) AS month, -sum(amount) AS used,
+           count(*) AS entries, min(ARRAY[account_id, seq]) FILTER (
+               WHERE seq <> seq_before + 1 OR balance_after <> balance_before + amount OR balance_after < 0
+               OR content_hash IS NULL
+               OR hash IS DISTINCT FROM ledger_link(hash_before, content_hash, account_id, seq, amount, balance_after)
+           ) AS wrong
     FROM (
-        SELECT e.*, t.content_hash, lag(e.seq, 1, 0::bigint) OVER chain AS seq_before,
+        SELECT e.*, t.content_hash, original.posted_at AS original_at,
+               CASE WHEN e.mandate_id IS NOT NULL THEN t.posted_at END AS posted_at,
+               lag(e.seq, 1, 0::bigint) OVER chain AS seq_before,
                lag(e.balance_after, 1, 0::bigint) OVER chain AS balance_before,
                lag(e.hash, 1, decode(repeat('00', 32), 'hex')) OVER chain AS hash_before
-        FROM ledger_entry AS e LEFT JOIN ledger_transaction AS t ON t.id = e.transaction_id
+        FROM ledger_entry AS e
+        LEFT JOIN ledger_transaction AS t ON t.id = e.transaction_id
+        LEFT JOIN ledger_transaction AS original ON original.id = t.reverses_id AND e.mandate_id IS NOT NULL
         WHERE e.seq IS NOT NULL AND within(e.account_id)
         WINDOW chain AS (PARTITION BY e.account_id ORDER BY e.seq)
     ) AS linked
+    GROUP BY 1, 2
+), chain AS (
+    SELECT sum(entries) AS entries, min(wrong) AS wrong FROM used
 ), account AS (
     SELECT count(a.id) AS accounts, min(COALESCE(a.id, e.account_id)) FILTER (
         WHERE a.id IS NULL
@@ -80,12 +89,7 @@ WITH chain AS (
     ) AS at_mark ON true
 ), month AS (
     SELECT min(mandate_id || ' month ' || month) AS wrong
-    FROM (
-        SELECT e.mandate_id, ledger_month(COALESCE(original.posted_at, t.posted_at)) AS month, -sum(e.amount) AS used
-        FROM ledger_entry AS e JOIN ledger_transaction AS t ON t.id = e.transaction_id
-        LEFT JOIN ledger_transaction AS original ON original.id = t.reverses_id
-        WHERE e.mandate_id IS NOT NULL AND e.seq IS NOT NULL AND within(e.account_id) GROUP BY 1, 2
-    ) AS booked
+    FROM (SELECT mandate_id, month, used FROM used WHERE mandate_id IS NOT NULL) AS booked
     FULL JOIN (
         SELECT u.mandate_id, u.month, u.used
         FROM ledger_mandate AS m JOIN ledger_monthuse AS u ON u.mandate_id = m.id
