@@ -13,6 +13,7 @@ from ledger.models import Mandate
 from tests.binding.browse import ask, text
 from tests.binding.cases import in_state
 from tests.factories import login_citizen
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,8 @@ def case():
     found = in_state(State.APPROVED)
     long_ago = timezone.now() - timedelta(days=9)
     Binding.objects.update(since=long_ago)
-    Mandate.objects.update(valid_from=long_ago)
+    with as_owner():
+        Mandate.objects.update(valid_from=long_ago)
     return found
 
 

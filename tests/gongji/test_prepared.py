@@ -69,6 +69,7 @@ def test_a_query_without_values_is_one_too():
     assert Prepared(lambda: Person.objects.values_list("pk"))() == list(Person.objects.values_list("pk"))
 
 
+@pytest.mark.owner
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_broke_is_made_anew_with_its_statements():
     person = make_person()

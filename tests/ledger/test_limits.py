@@ -84,18 +84,18 @@ def test_too_many_wrong_pay_codes_are_too_many_too(hospital, mother, pharmacy):
 def test_the_time_over_the_provider_works_again(hospital, mother, pharmacy):
     miss(pharmacy, 30, ago=timedelta(minutes=11))
     pharmacy.closed_until = timezone.now()
-    pharmacy.save()
+    pharmacy.save(update_fields=["closed_until"])
     assert hospital.send("POST", "settlements", wish(mother)).status_code == 201
     assert problem(hospital.send("POST", "quotes", nobody(mother))) == (404, "beneficiary_not_found")
 
 
 def test_a_refusal_for_too_many_is_not_kept_under_its_key(hospital, mother, pharmacy):
     pharmacy.closed_until = timezone.now() + timedelta(minutes=1)
-    pharmacy.save()
+    pharmacy.save(update_fields=["closed_until"])
     body = wish(mother)
     assert hospital.send("POST", "settlements", body, key="k-1").status_code == 429
     pharmacy.closed_until = None
-    pharmacy.save()
+    pharmacy.save(update_fields=["closed_until"])
     assert hospital.send("POST", "settlements", body, key="k-1").status_code == 201
 
 

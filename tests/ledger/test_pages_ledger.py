@@ -28,6 +28,7 @@ from tests.factories import (
     make_provider,
     settlement,
 )
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -352,7 +353,8 @@ def test_what_the_giver_caps_and_pauses_is_what_the_relative_reads(client):
     make_account(case.giver.person, 50_00)
     began = datetime(2026, 1, 1, tzinfo=UTC)
     Binding.objects.update(since=began)
-    Mandate.objects.update(valid_from=began)
+    with as_owner():
+        Mandate.objects.update(valid_from=began)
     login_citizen(client, case.giver)
     key = case.binding().pk
     changed = client.post(reverse("binding:set_cap", args=[key]), {"limit": "monthly", "amount": "20"})
