@@ -7,7 +7,7 @@ from binding.demo.people import Crowd, Resident
 from gongji.policy import Relation
 
 HOME, NEIGHBOUR, KUNMING = "990100", "990200", "530100"
-ELSEWHERE = "980100"
+ELSEWHERE = "970100"
 """A city of another province: its people are reached by 医保钱包."""
 POOLED, GROUPED = "990300", "990400"
 BIG_HOUSE, POOL_HOUSE, GROUP_HOUSE = "HOUSE-QIAN", "HOUSE-LIN", "HOUSE-MA"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from accounts import wording
 from accounts.models import EnrollmentStatus, Message
-from gongji import policy
+from gongji import outbox, policy
 from gongji.errors import Refused
 from gongji.models import OutboxJob
 from gongji.policy import Wallet
@@ -252,6 +252,15 @@ def test_a_lost_job_is_found_again_by_the_sweep(family):
     assert OutboxJob.objects.get(kind="ledger.wallet_return").ref == str(transfer.pk)
 
 
+def test_the_job_posted_with_a_transfer_gives_it_back_when_its_time_has_come(family):
+    family.send(200_00)
+    job = OutboxJob.objects.get(kind="ledger.wallet_return")
+    assert not outbox.run(job.pk)
+    with time_machine.travel(at(6, days=2), tick=False):
+        assert outbox.run(job.pk)
+    assert family.has()["own"] == 5000_00
+
+
 def test_the_database_keeps_either_end_and_only_one(family):
     transfer = family.send()
     taken = family.take(transfer)
@@ -262,6 +271,7 @@ def test_the_database_keeps_either_end_and_only_one(family):
     assert (again.new, again.id) == (False, taken.ending_id)
 
 
+@pytest.mark.owner
 @pytest.mark.owner
 @pytest.mark.parametrize(
     "broken",
