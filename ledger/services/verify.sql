@@ -106,7 +106,7 @@ FROM chain, account, month
 SELECT min(k.provider_id || ' ' || k.key) AS wrong_key
 FROM (
     SELECT provider_id, key, CASE
-        WHEN id LIKE '________-____-____-____-____________' AND translate(id, '0123456789abcdef', '') = '----'
+        WHEN id LIKE '________-____-____-____-____________' AND id !~ '[^0-9a-f-]' AND length(replace(id, '-', '')) = 32
         THEN id::uuid END AS id
     FROM (
         SELECT provider_id, key, split_part(body, '"', 4) AS id FROM ledger_idempotencykey
