@@ -120,6 +120,7 @@ class _Paper(FPDF):
             (_("姓名"), statement.person.name),
             (_("证件号码"), mask_id(statement.person.id_number)),
             (_("出具时间"), self.stamp.issued),
+            (_("明细"), _("%(count)s 笔") % {"count": len(statement.lines.rows)}),
         ]
         facts += [(_("%(label)s(元)") % {"label": item.label}, yuan(item.fen)) for item in statement.figures]
         for label, value in facts:

@@ -103,6 +103,7 @@ def test_the_paper_bears_the_sums_too():
         printed = words_in(statements.pdf_book(paper, STAMP))
         for figure in paper.figures:
             assert f"{figure.label}(元)" in printed and yuan(figure.fen) in printed
+        assert f"{len(paper.lines.rows)} 笔" in printed
 
 
 def test_a_month_goes_on_from_the_month_before():
