@@ -29,8 +29,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with mock.patch("gongji.roles.as_owner", roles.as_owner):
         yield
     with django_db_blocker.unblock():
-        roles.become("NONE")
         connection.close()  # a browser test may have ended on a connection that its database took with it
+        roles.become("NONE")
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
