@@ -55,6 +55,7 @@ class Crew:
                 "DATABASE_URL": f"postgres://{address}/{database['NAME']}",
                 "REDIS_URL": self.url,
                 "AUDIT_SEAL_LOG": str(self.folder / "seals.jsonl"),
+                "LEDGER_SEALS_PATH": str(self.folder / "ledger-seals.jsonl"),
                 "OUTBOX_SWEEP_SECONDS": "1",
                 "OUTBOX_CLOCK_SECONDS": "1",
                 "OUTBOX_GRACE_SECONDS": "1",

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from unittest import mock
 
+from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
@@ -39,6 +40,7 @@ class TemplateDatabase:
     def restore(self) -> None:
         """Replace the used test database by a fresh copy, whoever is still connected to it."""
         self._replace(connection.settings_dict["NAME"], source=self.name)
+        settings.LEDGER_SEALS_PATH.unlink(missing_ok=True)  # what was published goes with its database
 
     def drop(self) -> None:
         """Remove the copy at the end of the session."""
