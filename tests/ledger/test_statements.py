@@ -19,7 +19,7 @@ from ledger.services import LedgerRefused
 from ledger.statements import Month
 from tests.factories import insure, make_holder, make_mandate, make_person, make_provider, settlement
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 LAST = Month(date(2026, 6, 1))
 LONG_AGO = datetime(2026, 1, 15, tzinfo=UTC)
