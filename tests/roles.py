@@ -1,4 +1,4 @@
-"""With TEST_ROLE=web tests work as the portal's role; what plants, tampers or makes up a past steps out of it.
+"""With TEST_ROLE=web tests work as the portal's role; what plants, tampers or makes up a past leaves it.
 
 The role is changed on the open connection (SET ROLE), so that planting and use share one transaction;
 worker processes of a test log in with it. tests/ledger/test_roles.py proves what it cannot do.
