@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import psycopg2
+from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -24,7 +25,6 @@ from accounts.models import Person
 from ledger import services
 from ledger.models import Provider
 from tests.bench import history, people, web
-from tests.bench.bench_http import ready
 from tests.bench.registry import Result, bench, size
 
 SMALL = 10_000
@@ -61,7 +61,7 @@ def compared(name: str, what: str) -> Result:
 @cache
 def measured() -> tuple[dict[tuple[str, str], float], int]:
     """Measure all three at both sizes; return the median p95 in seconds of each, and the large size."""
-    ready()
+    call_command("collectstatic", verbosity=0, interactive=False)
     entries = size("entries", 1_000_000)
     families = history.grow(SMALL)
     readers = [_reader(family) for family in range(families)]

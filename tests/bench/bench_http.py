@@ -40,8 +40,9 @@ Work = Callable[[web.Site, int], Sequence[bytes]]
 
 @cache
 def ready() -> None:
-    """Collect the static files once: pages name them by their hashes."""
+    """Collect the static files, which pages name by their hashes, and have accounts for the bare view."""
     call_command("collectstatic", verbosity=0, interactive=False)
+    people.families(100)
 
 
 @contextmanager
@@ -177,5 +178,5 @@ def readers() -> list[people.Reader]:
 
 @cache
 def waiting_cases() -> list[Case]:
-    """Sixty applications in review."""
-    return [in_state(State.IN_REVIEW) for _ in range(60)]
+    """Applications in review; more than the queue shows at once."""
+    return [in_state(State.IN_REVIEW) for _ in range(size("cases", 60))]
