@@ -103,7 +103,7 @@ ORDER BY 1
 """
 """Functions that take a call from outside: what acts for the owner, and what only reads or computes.
 
-The rest are parts of others: triggers, `…_do_…` (which may post into the past), and what writes as its caller.
+The rest are parts of others: triggers, `…_do_…` (which may post into the past), what writes as its caller.
 """
 
 

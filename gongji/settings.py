@@ -97,7 +97,7 @@ DATA_KEYS = key_ring("DATA_KEYS")
 INDEX_KEYS = key_ring("INDEX_KEYS")
 
 LEDGER_SEAL_KEYS = key_ring("LEDGER_SEAL_KEYS", optional=True)
-"""Sign the seals of the books. For the worker only: what the web processes lack, nobody can take from them."""
+"""Sign the seals of the books. For workers only: what the web processes lack, nobody can take from them."""
 
 VAR_DIR = Path(env.str("GONGJI_VAR", default=str(BASE_DIR / "var"))).resolve()
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'proofs'}")

@@ -132,7 +132,7 @@ class ReversedTotal(models.Model):
 class Entry(models.Model):
     """One leg of a transaction, in order of use. Stored accounts carry a running balance and a chain.
 
-    That transaction and account exist is checked by the trigger that moves the balance; neither can be deleted.
+    That transaction and account exist is checked by the trigger that moves balances; neither can be deleted.
     """
 
     pk = models.CompositePrimaryKey("transaction_id", "line")

@@ -34,7 +34,7 @@ COLUMNS = (
     "occurred_at", "away",
 )  # fmt: skip
 BATCH = 500
-REASON = "机构文件"
+REASON = "机构文件"  # data
 _SERIAL = re.compile(rf"[\x21-\x7e]{{1,{SERIAL_LENGTH}}}")
 _CATEGORIES = frozenset(category.value for category in Category)
 SETTLEMENT, REVERSAL = Transaction.Kind.SETTLEMENT, Transaction.Kind.REVERSAL
