@@ -28,8 +28,6 @@ from tests.bench import history, people, web
 from tests.bench.registry import Result, bench, size
 
 SMALL = 10_000
-ROUNDS = 7
-"""One more than counted, which warms up."""
 PAGES = {"history": "/ledger/history/", "balance": "/ledger/"}
 
 
@@ -71,7 +69,7 @@ def measured() -> tuple[dict[tuple[str, str], float], int]:
             history.grow(entries)
         history._families = families  # what the database of the other benches holds
         with serving("small") as small, serving("large") as large:
-            for _ in range(ROUNDS):
+            for _ in range(size("rounds", 6) + 1):  # the first warms up
                 for where, site in (("small", small), ("large", large)):
                     for name, seconds in _round(where, site, readers):
                         rounds[name, where].append(seconds)
