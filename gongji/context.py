@@ -52,9 +52,9 @@ class Site:
     def sizes(self) -> str:
         """The address of this very page up to the number of its size, so that nobody loses their place."""
         request = self._request
-        query = request.GET.copy() if request.GET else {}
-        query.pop(COOKIE, None)
         path = request.path if request.method in ("GET", "HEAD") else ""
+        query = request.GET.copy()
+        query.pop(COOKIE, None)
         return f"{path}?{query.urlencode()}&{COOKIE}=" if query else f"{path}?{COOKIE}="
 
     @property
