@@ -7,7 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from kombu import Connection
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 from kombu.pools import producers
 from redis.exceptions import RedisError
 
@@ -23,21 +23,28 @@ REST = 5.0
 _resting_until = 0.0
 
 
-def ring(job_id: UUID, queue: str, *, expires: float | None = None) -> bool:
+def ring(job_id: UUID, queue: str) -> bool:
     """Send the job's id to its queue; False, logged and harmless, when the broker does not take it."""
     global _resting_until
     if time.monotonic() < _resting_until:
         return False
     try:
         with producers[_connection(os.getpid())].acquire(timeout=PATIENCE) as producer:
-            app.send_task(
-                "gongji.run_job", (str(job_id),), queue=queue, expires=expires, producer=producer, retry=False
-            )
+            app.send_task("gongji.run_job", (str(job_id),), queue=queue, producer=producer, retry=False)
     except (OperationalError, RedisError, OSError) as error:
         _resting_until = time.monotonic() + REST
         logger.warning("the broker did not take job %s (%s); the sweep will", job_id, type(error).__name__)
         return False
     return True
+
+
+def waiting(queue: str) -> int:
+    """Return how many rings nobody has heard yet; 0 when the broker cannot tell."""
+    try:
+        with producers[_connection(os.getpid())].acquire(timeout=PATIENCE) as producer:
+            return int(producer.channel.queue_declare(queue, passive=True).message_count)
+    except (ChannelError, OperationalError, RedisError, OSError):
+        return 0
 
 
 @lru_cache(maxsize=1)

@@ -34,6 +34,8 @@ MAX_ATTEMPTS = 8
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 """5 s, 20 s, 80 s … one hour: eight attempts bridge a gateway that is away for about four hours."""
 SWEEP_LIMIT = 2000
+LONGEST_QUEUE = 500
+"""Rings that may wait unheard: a sweep that rang for everything again would bury the workers in rings."""
 KEEP_DONE = timedelta(days=30)
 
 CLAIM = """
@@ -277,11 +279,14 @@ def sweep() -> int:
             .select_for_update(skip_locked=True)
             .values_list("pk", "queue")[:SWEEP_LIMIT]
         )
+    room = {queue: LONGEST_QUEUE - doorbell.waiting(queue) for queue in {queue for _, queue in due}}
     rang = 0
     for pk, queue in due:
-        # An unheard ring is repeated by the next sweep, so it need not outlive it.
-        if not doorbell.ring(pk, queue, expires=settings.OUTBOX_SWEEP_SECONDS * 2):
+        if room[queue] <= 0:
+            continue
+        if not doorbell.ring(pk, queue):
             break
+        room[queue] -= 1
         rang += 1
     return rang
 

@@ -31,12 +31,13 @@ def run(size: Size, stage: Stage) -> Verdict:
     if history.findings:  # they ended the run early
         found = list(checker.judge(history, town, planned))
         return Verdict(found, [], report.figures(size, town, history, planned, [], 0))
-    eventually(lambda: ledgerside.steadily(outbox.health)["backlog"] == 0, "the outbox is empty", 400)
+    left = list(_left_in_the_outbox())
     drained = now() - max((fault.ended for fault in planned), default=now())
     connections.close_all()
     stage.restart()
     recoveries = [(fault, *checker.recovery(history, fault)) for fault in planned if fault.kills]
     findings = [
+        *left,
         *checker.judge(history, town, planned),
         *checker.letters(),
         *_other_words_after_a_restart(history, town),
@@ -98,6 +99,14 @@ def _other_words_after_a_restart(history: History, town: Town) -> Iterator[str]:
             break
         else:
             yield f"after a restart no answer: {operation}"
+
+
+def _left_in_the_outbox() -> Iterator[str]:
+    """Wait until all background work is done."""
+    try:
+        eventually(lambda: ledgerside.steadily(outbox.health)["backlog"] == 0, "the outbox is empty", 300)
+    except AssertionError as never:
+        yield f"{never} {ledgerside.steadily(outbox.health)}"
 
 
 def _too_few_snapshots(history: History, size: Size) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 import redis
 from django.db import transaction
 
-from gongji import outbox
+from gongji import doorbell, outbox
 from gongji.models import AuditRow, OutboxJob
 from tests.crew import eventually
 from tests.gongji import jobs  # noqa: F401 - registers the kinds posted here
@@ -67,6 +67,13 @@ def test_the_sweep_alone_drains_what_an_emptied_broker_forgot(crew):
     crew.beat()
     eventually(lambda: effects().total() == 20, "all twenty effects")
     assert set(effects().values()) == {1}
+
+
+def test_rings_that_nobody_has_heard_are_counted(crew):
+    assert doorbell.waiting("default") == 0
+    for n in range(3):
+        submit("test.note", n)
+    assert doorbell.waiting("default") == 3
 
 
 def test_a_dead_broker_neither_fails_nor_slows_a_submission_and_the_worker_hears_again(crew):

@@ -228,6 +228,12 @@ class TestSweep:
         monkeypatch.setattr(doorbell, "ring", lambda *args, **kw: False)
         assert outbox.sweep() == 0
 
+    def test_it_does_not_bury_the_workers_in_rings(self, done, rung, monkeypatch):
+        monkeypatch.setattr(doorbell, "waiting", lambda queue: outbox.LONGEST_QUEUE - 1)
+        for number in range(3):
+            outbox.post("note", number)
+        assert outbox.sweep() == 1
+
     def test_it_leaves_a_pulse(self, rung):
         assert outbox.health()["last_sweep_seconds"] is None
         outbox.sweep()
