@@ -1,6 +1,5 @@
 """The questions of the binding pages, one form a page."""
 
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import IdType
 from binding.models import Binding
 from gongji import money
-from gongji.forms import AmountField, PlainForm
+from gongji.forms import AmountField, PlainForm, plain_amount
 from gongji.policy import Policy
 
 IN_LAW = "in_law"
@@ -89,8 +88,7 @@ class CapForm(PlainForm):
         """Return 分, or None when no amount is wanted."""
         if self.cleaned_data.get("limit") != "monthly":
             return None  # what stands in the box is of no account then
-        written = unicodedata.normalize("NFKC", self.cleaned_data["amount"])
-        text = written.replace(",", "").replace("元", "").replace(" ", "")  # data
+        text = plain_amount(self.cleaned_data["amount"])
         if not text:
             raise forms.ValidationError(_("请填写每月上限,例如 500"))
         try:

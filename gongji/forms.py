@@ -63,6 +63,15 @@ def _stock_messages(field: forms.Field) -> dict[str, Any]:
     return messages
 
 
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+"""A comma before three digits; any other may be meant as a decimal point: 12,5 is not 125."""
+
+
+def plain_amount(written: str) -> str:
+    """Return an amount of 元 that people wrote (full-width, 1,000.5, 500元) as `money.fen` reads it."""
+    return _THOUSANDS.sub("", re.sub(r"[\s元¥]", "", unicodedata.normalize("NFKC", written)))  # data
+
+
 class AmountField(forms.CharField):
     """An amount of 元 as people write it (full-width, 1,000.5, 500元); its value is 分, None when empty."""
 
@@ -74,8 +83,7 @@ class AmountField(forms.CharField):
 
     def clean(self, value: Any) -> int | None:
         """Return 分; at least one."""
-        written = unicodedata.normalize("NFKC", super().clean(value))
-        text = re.sub(r"[\s,元¥]", "", written)  # data
+        text = plain_amount(super().clean(value))
         if not text:
             return None
         try:

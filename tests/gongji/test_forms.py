@@ -6,7 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 
-from gongji.forms import PlainForm
+from gongji.forms import AmountField, PlainForm
 from gongji.templatetags.gongji import error_items
 
 
@@ -105,3 +105,18 @@ def test_the_tab_says_that_something_is_wrong(client, rf, form):
     assert "请先改这里" in html
     assert "novalidate" in html
     assert html.count("btn-primary") == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "fen"),
+    [("500元", 500_00), ("1,000.5", 1000_50), ("１，０００", 1000_00), ("1,234,567", 1234567_00)],
+)
+def test_an_amount_may_be_written_as_people_do(written, fen):
+    assert AmountField().clean(written) == fen
+
+
+@pytest.mark.parametrize("written", ["12,5", "1,0", "12,50", "1,0000", ",100", "5,", "1.000,5", "0.5,000"])
+def test_a_comma_that_separates_no_thousands_is_asked_about(written):
+    """Twelve and a half is not made into a hundred and twenty-five."""
+    with pytest.raises(forms.ValidationError, match="金额看起来不对"):
+        AmountField().clean(written)
