@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +47,10 @@ def _within(request: HttpRequest, field: str) -> Q:
     return scope
 
 
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
 def _until(end: datetime | None) -> str:
     return _("(到 {day} 为止)").format(day=f"{timezone.localtime(end):%Y-%m-%d %H:%M}") if end else ""
 
@@ -56,15 +61,23 @@ class ProviderAdmin(DutyAdmin):
 
     seen_by = ("supervisor", "auditor", "admin")
     menu_order = 40
-    list_display = ["id", "name", "area", "alive_keys", "suspended_at", "closed_until", "created_at"]
+    list_display = ["number", "name", "area", "alive_keys", "suspended_at", "closed_until", "registered_at"]
     list_display_links = ["name"]
     fields = list_display
-    readonly_fields = ["id", "alive_keys"]
+    readonly_fields = ["number", "alive_keys", "registered_at"]
     search_fields = ["name"]
     ordering = ["area", "name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         return super().get_queryset(request).filter(_within(request, "area")).prefetch_related("keys")
+
+    @admin.display(description=_("编号"), ordering="pk")
+    def number(self, provider: Provider) -> int:
+        return provider.pk
+
+    @admin.display(description=_("登记时间"), ordering="created_at")
+    def registered_at(self, provider: Provider) -> str:
+        return _moment(provider.created_at)
 
     @admin.display(description=_("有效的密钥"))
     def alive_keys(self, provider: Provider) -> str:
@@ -84,8 +97,8 @@ class TransactionAdmin(DutyAdmin):
 
     seen_by = ("supervisor", "auditor")
     menu_order = 41
-    list_display = ["posted_at", "kind", "provider", "serial", "category", "total_yuan", "shared_yuan"]
-    fields = [*list_display, "own_yuan", "cash_yuan", "event_at", "away", "reverses_id", "reason"]
+    list_display = ["posted_at", "kind", "where", "serial", "cost", "total_yuan", "shared_yuan"]
+    fields = [*list_display, "own_yuan", "cash_yuan", "event_at", "elsewhere", "original", "reason"]
     readonly_fields = fields
     list_filter = ["kind"]
     search_fields = ["=serial"]
@@ -96,6 +109,22 @@ class TransactionAdmin(DutyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
         return super().get_queryset(request).filter(_within(request, "provider__area"))
+
+    @admin.display(description=_("医药机构"), ordering="provider")
+    def where(self, row: Transaction) -> str:
+        return str(row.provider or "—")
+
+    @admin.display(description=_("费用类别"), ordering="category")
+    def cost(self, row: Transaction) -> str:
+        return category_label(row.category) if row.category else "—"
+
+    @admin.display(description=_("异地就医"), boolean=True)
+    def elsewhere(self, row: Transaction) -> bool:
+        return row.away
+
+    @admin.display(description=_("退的是哪一笔"))
+    def original(self, row: Transaction) -> str:
+        return str(row.reverses_id or "—")
 
     @admin.display(description=_("金额(元)"))
     def total_yuan(self, row: Transaction) -> str:
@@ -178,7 +207,7 @@ class PremiumAdmin(DutyAdmin):
     seen_by = (Duty.SUPERVISOR, Duty.AUDITOR)
     menu_order = 43
     list_display = ["posted_at", "insured", "what", "total_yuan", "state"]
-    fields = [*list_display, "payer", "serial"]
+    fields = [*list_display, "payer", "receipt"]
     readonly_fields = fields
     list_filter = ["category"]
     search_fields = ["id"]
@@ -266,6 +295,10 @@ class PremiumAdmin(DutyAdmin):
     def payer(self, row: Premium) -> str:
         return mask_name(services.payer_of(row).name)
 
+    @admin.display(description=_("流水号"))
+    def receipt(self, row: Premium) -> str:
+        return str(row.pk)
+
     @admin.display(description=_("缴什么"))
     def what(self, row: Premium) -> str:
         return f"{services.year_of(row)} {category_label(row.category)}"
@@ -313,15 +346,19 @@ class LedgerSealAdmin(DutyAdmin):
 
     seen_by = ("supervisor", "auditor", "admin")
     menu_order = 44
-    list_display = ["number", "sealed_at", "sealed_rows", "entries", "all_rows", "all_entries", "head_hex"]
+    list_display = ["serial", "sealed_at", "sealed_rows", "entries", "all_rows", "all_entries", "head_hex"]
     fields = [*list_display, "root_hex"]
     readonly_fields = fields
     ordering = ["-number"]
     show_full_result_count = False
 
+    @admin.display(description=_("第几个"), ordering="number")
+    def serial(self, seal: LedgerSeal) -> int:
+        return seal.number
+
     @admin.display(description=_("封印时间"), ordering="at")
-    def sealed_at(self, seal: LedgerSeal) -> datetime:
-        return seal.at
+    def sealed_at(self, seal: LedgerSeal) -> str:
+        return _moment(seal.at)
 
     @admin.display(description=_("交易数"))
     def sealed_rows(self, seal: LedgerSeal) -> int:

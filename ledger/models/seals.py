@@ -101,7 +101,7 @@ class Verification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.extent} {self.began_at:%F %T}"
+        return f"{self.get_extent_display()} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"
 
     def age(self, now: datetime) -> float:
         """Return the seconds since it ended."""

@@ -77,4 +77,4 @@ class WalletTransfer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"WalletTransfer {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
