@@ -239,7 +239,7 @@ def _members(lines: Sequence[AccountLine]) -> Table:
             used[(str(line.member or ""), line.who)] -= line.amount
     rows: list[Row] = [(who, fen) for (_key, who), fen in _largest_first(used)]
     rows.append((_("合计"), sum(used.values())))
-    return Table(_("按家人合计"), (_("谁用的"), _("用了(元)")), rows, summed=True)
+    return Table(_("按家人合计(已减去退费)"), (_("谁用的"), _("用了(元)")), rows, summed=True)
 
 
 def _account_table(lines: Sequence[AccountLine]) -> Table:

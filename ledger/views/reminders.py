@@ -23,5 +23,5 @@ def notices(request: HttpRequest) -> HttpResponse:
             person=person, each_use=form.cleaned_data["each_use"], limits=form.cleaned_data["limits"]
         )
         messages.success(request, _("提醒设置改好了,现在起生效。"))
-        return redirect("ledger:balance")
+        return redirect("binding:list")
     return render(request, "ledger/notices.html", {"form": form})

@@ -123,8 +123,8 @@ class TestElderSize:
 
 
 class TestHelp:
-    def test_there_are_twelve_articles_and_each_opens(self, client):
-        assert len(help_articles.ARTICLES) == 12
+    def test_there_are_thirteen_articles_and_each_opens(self, client):
+        assert len(help_articles.ARTICLES) == 13
         for article in help_articles.ARTICLES:
             response = client.get(reverse("help_article", args=[article.slug]))
             assert str(article.question) in response.content.decode()
@@ -145,7 +145,7 @@ class TestHelp:
         [
             ("怎么用家人的钱", "pay"), ("余额是0", "zero"), ("婆婆能用吗", "who"), ("妈妈没有手机", "phone"),
             ("照片传不上去", "photo"), ("老家在外省", "province"), ("怎么解绑", "privacy"),
-            ("户口本", "prepare"),
+            ("户口本", "prepare"), ("对账单是不是真的", "statements"),
         ],
     )  # fmt: skip
     def test_everyday_words_find_the_answer(self, question, slug):

@@ -394,6 +394,7 @@ def test_both_can_be_switched_off_on_the_page(client):
     assert (choice.each_use, choice.limits) == (False, False)
 
 
-def test_the_balance_page_leads_to_the_switches(client):
+def test_the_account_page_leads_to_the_switches_and_the_balance_stays_plain(client):
     login_citizen(client, make_holder("李明"))
-    assert 'href="/ledger/notices/"' in client.get("/ledger/").content.decode()
+    assert 'href="/ledger/notices/"' in client.get("/accounts/security/").content.decode()
+    assert 'href="/ledger/notices/"' not in client.get("/ledger/").content.decode()
