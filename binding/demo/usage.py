@@ -86,8 +86,11 @@ class History:
         at = start + timedelta(seconds=self._random.uniform(0.18, 1) * span)
         category = self._random.choice(CATEGORIES)
         amount = int(self._random.lognormvariate(9.1, 0.7)) * (6 if category == "inpatient" else 1)
+        at = at.replace(hour=self._random.randrange(8, 17), microsecond=0)
+        if at > start + timedelta(seconds=span):  # the hour made it later than now
+            at -= timedelta(days=1)
         return (
-            at.replace(hour=self._random.randrange(8, 17), microsecond=0),
+            at,
             category,
             min(max(amount, 300), 2_000_000),
         )
