@@ -11,12 +11,12 @@ never the shape of the query; related objects come by `select_related`.
 """
 
 import inspect
-import threading
 import weakref
 from collections.abc import Callable
 from itertools import count
 from typing import Any, Generic, TypeVar
 
+from asgiref.local import Local
 from django.db import connections
 from django.db.models import QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
@@ -81,13 +81,13 @@ class Prepared(Generic[Row]):
     def __init__(self, write: Callable[..., QuerySet[Any, Row]]) -> None:
         self._write = write
         self._slots = {name: Slot(name) for name in inspect.signature(write).parameters}
-        self._thread = threading.local()
+        self._local = Local(thread_critical=True)  # lives as long as Django's connection, in the same places
 
     def __call__(self, **values: Any) -> list[Row]:
         """Run the query with these values and return its rows."""
-        ready = getattr(self._thread, "ready", None)
+        ready = getattr(self._local, "ready", None)
         if ready is None:
-            ready = self._thread.ready = _Ready(self._write(**self._slots))
+            ready = self._local.ready = _Ready(self._write(**self._slots))
         return ready.rows(values)
 
     def first(self, **values: Any) -> Row | None:
