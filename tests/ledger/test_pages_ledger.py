@@ -142,7 +142,7 @@ def mixed(family):
     )  # fmt: skip
     transit = services.clearing_account(kind="transit", area="990100")
     premium = services.clearing_account(kind="premium", area="990100")
-    services.move(kind="wallet_send", serial="w1", person=mother, source=account, target=transit, amount=5_00)
+    services.move(kind="wallet_send", serial="w1", person=giver, source=account, target=transit, amount=5_00)
     services.move(
         kind="premium", serial="p1", person=mother, source=account, target=premium, amount=7_00,
         category="premium_resident",
