@@ -40,7 +40,7 @@ def killed(monkeypatch):
 
         process = fork.Process(target=child, daemon=True)
         process.start()
-        assert begun.wait(20)
+        assert begun.wait(60)
         time.sleep(chance.uniform(0, MOMENT))
         process.kill()
         process.join()
