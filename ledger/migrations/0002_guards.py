@@ -7,4 +7,7 @@ from ledger.migrations._sql import install
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
-    operations = install("guards", "posting", "settle", "reversal", "credit", superseded="0002")
+    operations = [
+        *install("guards", "posting", "settle", "reversal", superseded="0002"),
+        *install("credit"),
+    ]

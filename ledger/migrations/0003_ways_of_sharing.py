@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 from ledger.migrations._sql import install, remove
 
-POSTING = ["guards", "posting", "settle", "reversal", "credit"]
+POSTING = ["guards", "posting", "settle", "reversal"]
 
 
 class Migration(migrations.Migration):

@@ -18,8 +18,7 @@ BEGIN
     END IF;
     PERFORM FROM ledger_account WHERE id IN (p_from, p_to) AND seq IS NOT NULL ORDER BY id FOR NO KEY UPDATE;
     SELECT owner_id, balance INTO STRICT source FROM ledger_account WHERE id = p_from;
-    SELECT id INTO answer.ref FROM ledger_transaction
-    WHERE provider_id IS NULL AND beneficiary_id = p_beneficiary AND serial = p_serial;
+    answer.ref := ledger_posted_under(NULL, p_beneficiary, p_serial);
     answer.code := CASE
         WHEN answer.ref IS NOT NULL THEN 'there'
         WHEN source.balance - p_amount < p_keep THEN 'insufficient_balance' END;
@@ -43,8 +42,7 @@ BEGIN
     answer.ref := p_id;
     IF NOT ledger_record(t, ARRAY[p_from, p_to], ARRAY[-p_amount, p_amount], ARRAY[NULL, NULL]::bigint[]) THEN
         answer.code := 'there';
-        SELECT id INTO answer.ref FROM ledger_transaction
-        WHERE provider_id IS NULL AND beneficiary_id = p_beneficiary AND serial = p_serial;
+        answer.ref := ledger_posted_under(NULL, p_beneficiary, p_serial);
     END IF;
     RETURN answer;
 END $$;

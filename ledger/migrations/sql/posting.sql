@@ -71,6 +71,17 @@ BEGIN
     RETURN true;
 END $$;
 
+-- The transaction of a serial: a provider's own, or, without a provider, one of the person's.
+CREATE FUNCTION ledger_posted_under(p_provider bigint, p_beneficiary uuid, p_serial text)
+RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF p_provider IS NOT NULL THEN
+        RETURN (SELECT id FROM ledger_transaction WHERE provider_id = p_provider AND serial = p_serial);
+    END IF;
+    RETURN (SELECT id FROM ledger_transaction
+            WHERE provider_id IS NULL AND beneficiary_id = p_beneficiary AND serial = p_serial);
+END $$;
+
 -- The stored reply to a key; 'request_in_progress' while another session works on it; NULL code when it is new.
 -- The lock is kept until the end of the transaction, so whoever comes next sees the stored reply.
 CREATE FUNCTION ledger_replay(p_provider bigint, p_key text, p_request bytea)

@@ -1,6 +1,7 @@
 DROP FUNCTION ledger_use_nonce(uuid, text, bytea);
 DROP FUNCTION ledger_remember(bigint, text, bytea, smallint, text);
 DROP FUNCTION ledger_replay(bigint, text, bytea);
+DROP FUNCTION ledger_posted_under(bigint, uuid, text);
 DROP FUNCTION ledger_record(ledger_transaction, bigint[], bigint[], bigint[]);
 DROP FUNCTION ledger_link(bytea, bytea, bigint, bigint, bigint, bigint);
 DROP FUNCTION ledger_content(ledger_transaction, bigint[], bigint[], bigint[]);

@@ -2,17 +2,6 @@
 -- last. p_amount NULL means all that is left. Ended bindings and closed months get their money back all the same;
 -- the month of the original use is lowered. A premium (p_provider NULL) is refunded the same way. Lock order: the original, mandates by id, accounts by id.
 
--- The transaction of a serial: a provider's own, or, without a provider, one of the person's.
-CREATE FUNCTION ledger_posted_under(p_provider bigint, p_beneficiary uuid, p_serial text)
-RETURNS uuid LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    IF p_provider IS NOT NULL THEN
-        RETURN (SELECT id FROM ledger_transaction WHERE provider_id = p_provider AND serial = p_serial);
-    END IF;
-    RETURN (SELECT id FROM ledger_transaction
-            WHERE provider_id IS NULL AND beneficiary_id = p_beneficiary AND serial = p_serial);
-END $$;
-
 CREATE FUNCTION ledger_do_reverse(
     p_id uuid, p_provider bigint, p_original uuid, p_serial text, p_amount bigint, p_reason text,
     p_event timestamptz, p_key text, p_request bytea, p_posted timestamptz

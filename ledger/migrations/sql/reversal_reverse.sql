@@ -1,3 +1,2 @@
 DROP FUNCTION ledger_reverse(uuid, bigint, uuid, text, bigint, text, timestamptz, text, bytea);
 DROP FUNCTION ledger_do_reverse(uuid, bigint, uuid, text, bigint, text, timestamptz, text, bytea, timestamptz);
-DROP FUNCTION ledger_posted_under(bigint, uuid, text);

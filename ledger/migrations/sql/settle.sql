@@ -142,8 +142,7 @@ BEGIN
     t.cash := rest;
     t.reason := '';
     IF NOT ledger_record(t, accounts, amounts, mandates) THEN
-        answer := ROW('duplicate_provider_serial', NULL, NULL, NULL);
-        SELECT id INTO answer.ref FROM ledger_transaction WHERE provider_id = p_provider AND serial = p_serial;
+        answer := ROW('duplicate_provider_serial', ledger_posted_under(p_provider, p_beneficiary, p_serial), NULL, NULL);
         RETURN answer;
     END IF;
     IF t.shared > 0 THEN
