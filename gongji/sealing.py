@@ -7,6 +7,7 @@ trail, in ledger/services/sealing.py the books.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -24,7 +25,7 @@ LAST_XID = 2**62
 S = TypeVar("S", bound=Seal)
 
 
-class Sealer(Generic[S]):
+class Sealer(ABC, Generic[S]):
     """Covers rows by the number of their transaction. A row that commits late falls into a later seal.
 
     A sealer says which rows (`row`, `written` = the column with their time), what a seal vouches for
@@ -53,13 +54,13 @@ class Sealer(Generic[S]):
         """Return the end of the next seal: `ended`, or earlier where that were too many rows at once."""
         return ended
 
+    @abstractmethod
     def close(self, seal: S, last: S | None) -> None:
         """Count the rows that the seal covers and set its head."""
-        raise NotImplementedError
 
+    @abstractmethod
     def publish(self, seal: S) -> None:
         """Put the head where a thief of the database has no hand; called after the commit."""
-        raise NotImplementedError
 
     def covered(self, seal: S) -> QuerySet[Any]:
         """Return the rows that a seal covers, in no order."""

@@ -1,6 +1,7 @@
 """What the commands that import a CSV file have in common: progress, the way out, the list of bad lines."""
 
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -14,16 +15,16 @@ EVERY = 2.0
 Result = TypeVar("Result", bound=Tally)
 
 
-class ImportCommand(BaseCommand, Generic[Result]):
+class ImportCommand(ABC, BaseCommand, Generic[Result]):
     """Imports one file; a subclass says how (`load`) and what became of it (`outcome`)."""
 
+    @abstractmethod
     def load(self, path: Path, **options: Any) -> Result:
         """Import the file, calling `self.progress` now and then."""
-        raise NotImplementedError
 
+    @abstractmethod
     def outcome(self, result: Result) -> str:
         """Return what was done, in words."""
-        raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)

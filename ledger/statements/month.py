@@ -1,6 +1,7 @@
 """Calendar months and years in Asia/Shanghai, as statements and filters use them."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,15 +16,15 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 
 
-class _Span:
+class _Span(ABC):
     """What a month and a year have in common."""
 
     first: date
 
     @property
+    @abstractmethod
     def following(self) -> date:
         """The day after its last one."""
-        raise NotImplementedError
 
     @property
     def last(self) -> date:
