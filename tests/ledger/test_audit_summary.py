@@ -8,8 +8,7 @@ from gongji import outbox
 from ledger import services
 from ledger.models import Entry, LedgerAccount, ProviderKey, Transaction
 from tests.factories import make_holder
-from tests.ledger.provider import Auditor, Hospital
-from tests.ledger.test_api import problem, wish
+from tests.ledger.provider import Auditor, Hospital, problem, wish
 
 pytestmark = pytest.mark.django_db
 
@@ -53,14 +52,14 @@ def test_a_balance_that_somebody_changed_is_counted(auditor, paid):
 
 
 @pytest.mark.owner
-def test_an_entry_that_came_from_nowhere_shows_in_the_sum(auditor, paid):
+def test_an_entry_that_came_from_nowhere_shows_in_the_sum(auditor, paid, pharmacy):
     account = LedgerAccount.objects.get(kind="fund")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
             "INSERT INTO ledger_entry (transaction_id, line, account_id, amount) "
-            "SELECT id, 9, %s, 700 FROM ledger_transaction LIMIT 1",
-            [account.pk],
+            "SELECT id, 9, %s, 700 FROM ledger_transaction WHERE provider_id = %s",
+            [account.pk, pharmacy.pk],
         )
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert auditor.send("GET", "audit/summary").json()["sum_of_entries"] == "7.00"
