@@ -6,13 +6,13 @@ import random
 import shutil
 import signal
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bank.history import History, now
 from tests.copies import Copy
+from tests.waiting import eventually
 
 WHOLE = ["postgres"] * 5 + ["web"] * 5 + ["celery"] * 5 + ["valkey"] * 3 + ["freeze"] * 2
 FEW = ["postgres", "web", "celery", "valkey"]
@@ -94,12 +94,16 @@ _DO = {"postgres": _postgres, "web": _web, "celery": _celery, "valkey": _valkey,
 
 def children(pid: int) -> list[int]:
     """Return the child processes; waits a moment where all of them have just died."""
-    for _ in range(100):
+
+    found: list[int] = []
+
+    def alive() -> list[int]:
         with contextlib.suppress(OSError):
-            if found := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-                return [int(child) for child in found]
-        time.sleep(0.05)
-    raise AssertionError(f"process {pid} has no children")
+            found[:] = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return found
+
+    eventually(alive, f"process {pid} has children", seconds=5)
+    return found
 
 
 def _kill(pid: int) -> None:

@@ -1,12 +1,14 @@
 """The demo province's rules are published; two families and a pharmacy."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from gongji import policy
 from ledger import services
 from tests.factories import PAST, make_provider
+from tests.ledger.provider import Hospital
 from tests.roles import as_owner
 
 
@@ -21,6 +23,24 @@ def _published_rules(request, _django_db_helper):
 @pytest.fixture
 def pharmacy(db):
     return make_provider("示例大药房")
+
+
+@pytest.fixture
+def hospital(pharmacy):
+    """The software at its counter."""
+    return Hospital(pharmacy)
+
+
+@pytest.fixture
+def csv_file(tmp_path):
+    """Write a file as a bureau gets it: with a byte order mark."""
+
+    def write(header: str, *lines: str) -> Path:
+        path = tmp_path / "file.csv"
+        path.write_text("\ufeff" + "\n".join([header, *lines]) + "\n", encoding="utf-8")
+        return path
+
+    return write
 
 
 def data(reply: services.Reply) -> dict:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import Client
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver
 from http_message_signatures.algorithms import HMAC_SHA256
 
+from accounts.models import Person
 from ledger.models import Provider
 
 HOST = "127.0.0.1"
@@ -96,3 +98,24 @@ class Hospital(Signer):
 
 class Auditor(Signer):
     """Whoever holds a key that belongs to no provider."""
+
+
+def wish(person: Person, **values: Any) -> dict[str, Any]:
+    """The body of a settlement of 36.50 元."""
+    return {
+        "provider_serial": uuid.uuid4().hex,
+        "beneficiary": {"id_type": "01", "id_number": person.id_number, "name": person.name},
+        "amount": "36.50",
+        "category": "outpatient",
+        "occurred_at": "2026-11-01T10:30:00+08:00",
+        "away": False,
+    } | values
+
+
+def problem(response: HttpResponse) -> tuple[int, str]:
+    """Check that this is problem+json in Chinese; return its status and code."""
+    assert response["Content-Type"] == "application/problem+json"
+    told = response.json()
+    assert told["status"] == response.status_code
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in told["detail"])
+    return response.status_code, told["code"]

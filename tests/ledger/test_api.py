@@ -10,14 +10,9 @@ from django.utils import timezone
 from ledger import services
 from ledger.models import Entry, IdempotencyKey, LedgerAccount, Transaction
 from tests.factories import make_holder, make_mandate, make_provider
-from tests.ledger.provider import Hospital
+from tests.ledger.provider import Hospital, problem, wish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def hospital(pharmacy):
-    return Hospital(pharmacy)
 
 
 @pytest.fixture
@@ -26,26 +21,6 @@ def mother():
     person = make_holder("王芳", 10_00)
     make_mandate(make_holder("李小明", 50_00), person)
     return person
-
-
-def wish(person, **values):
-    """The body of a settlement of 36.50 元."""
-    return {
-        "provider_serial": uuid.uuid4().hex,
-        "beneficiary": {"id_type": "01", "id_number": person.id_number, "name": person.name},
-        "amount": "36.50",
-        "category": "outpatient",
-        "occurred_at": "2026-11-01T10:30:00+08:00",
-        "away": False,
-    } | values
-
-
-def problem(response):
-    assert response["Content-Type"] == "application/problem+json"
-    told = response.json()
-    assert told["status"] == response.status_code
-    assert any("\u4e00" <= letter <= "\u9fff" for letter in told["detail"])
-    return response.status_code, told["code"]
 
 
 def assert_chinese(text):

@@ -15,8 +15,7 @@ from django.conf import settings
 from ledger import services
 from ledger.models import Entry, LedgerAccount, Transaction
 from tests.factories import make_holder, make_mandate
-from tests.ledger.provider import Hospital
-from tests.ledger.test_api import wish
+from tests.ledger.provider import Hospital, wish
 
 HERE = Path(__file__).parent / "fuzz"
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "10")

@@ -17,13 +17,8 @@ HEADER = "id_type,id_number,name,period,kind,amount"
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write(*lines: str, header: str = HEADER) -> Path:
-        path = tmp_path / "credits.csv"
-        path.write_text("\ufeff" + "\n".join([header, *lines]) + "\n", encoding="utf-8")
-        return path
-
-    return write
+def write(csv_file):
+    return lambda *lines, header=HEADER: csv_file(header, *lines)
 
 
 def line(person, period="2026-11", kind="contribution", amount="120.50", name=None):

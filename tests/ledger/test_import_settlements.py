@@ -2,7 +2,6 @@
 
 import csv
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,13 +21,8 @@ AT = "2026-11-20T10:30:00+08:00"
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write(*lines: str, header: str = HEADER) -> Path:
-        path = tmp_path / "day.csv"
-        path.write_text("\ufeff" + "\n".join([header, *lines]) + "\n", encoding="utf-8")
-        return path
-
-    return write
+def write(csv_file):
+    return lambda *lines, header=HEADER: csv_file(header, *lines)
 
 
 @pytest.fixture

@@ -11,15 +11,9 @@ from ledger import services
 from ledger.models import Miss
 from ledger.services import misses, paycodes
 from tests.factories import make_holder, make_provider
-from tests.ledger.provider import Hospital
-from tests.ledger.test_api import problem, wish
+from tests.ledger.provider import Hospital, problem, wish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def hospital(pharmacy):
-    return Hospital(pharmacy)
 
 
 @pytest.fixture

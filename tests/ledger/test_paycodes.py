@@ -17,17 +17,11 @@ from ledger.barcode import code128
 from ledger.models import Entry, PayCode, Transaction
 from ledger.services import paycodes
 from tests.factories import login_citizen, make_holder, make_mandate, make_provider
-from tests.ledger.provider import Hospital
-from tests.ledger.test_api import problem, wish
+from tests.ledger.provider import Hospital, problem, wish
 from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 PAGE = "/ledger/paycode/"
-
-
-@pytest.fixture
-def hospital(pharmacy):
-    return Hospital(pharmacy)
 
 
 @pytest.fixture

@@ -6,15 +6,9 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import make_holder, make_provider
-from tests.ledger.provider import Hospital
-from tests.ledger.test_api import problem, wish
+from tests.ledger.provider import Hospital, problem, wish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def hospital(pharmacy):
-    return Hospital(pharmacy)
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 DAY = "reconciliations/2026-11-01"
 
 
-@pytest.fixture
-def hospital(pharmacy):
-    return Hospital(pharmacy)
-
-
 def code(response):
     return response.status_code, response.json().get("code")
 
