@@ -87,6 +87,8 @@ class Application(models.Model):
     )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=6, choices=Channel.choices, default=Channel.WEB)
+    entrance = models.CharField(max_length=20, blank=True)
+    """By which of the area's entrances it came in, where they differ; "" is the portal's own."""
     area = models.CharField(_("统筹区"), max_length=6)
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.DRAFT)
@@ -101,6 +103,8 @@ class Application(models.Model):
     cap_answered = models.BooleanField(default=False)
     authorized = models.BigIntegerField(_("授权总额(分)"), null=True)
     """What the relative may use in all; asked where the area shares by groups."""
+    view_days = models.PositiveSmallIntegerField(null=True)
+    """亲情账户: for how many days one may look."""
     commitment_version = models.CharField(max_length=40, blank=True)
     commitment_name = EncryptedTextField(null=True)
     consent_required = models.BooleanField(default=True)

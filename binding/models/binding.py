@@ -44,6 +44,9 @@ class Binding(models.Model):
     area = models.CharField(max_length=6)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    """When it ended; None while it is in force."""
+    expires_at = models.DateTimeField(null=True)
+    """When it will end by itself, where it was opened for a time."""
     paused_at = models.DateTimeField(null=True)
     monthly_cap = models.BigIntegerField(null=True)
     authorized = models.BigIntegerField(null=True)

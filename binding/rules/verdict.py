@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from binding.states import Party
-from gongji.policy import Consent, FourEyes, Policy, Relation, ReviewMode
+from gongji.policy import Consent, DocumentsAsked, FourEyes, Policy, Relation, ReviewMode
 
 
 class Checked(models.TextChoices):
@@ -56,13 +56,14 @@ def verdict(mode: ReviewMode, checks: Mapping[str, bool | None], *, four_eyes: b
     return Verdict.ACCEPT if enough and mode is not ReviewMode.STAFF else Verdict.ENQUEUE
 
 
-def documents_wanted(mode: ReviewMode, kinship_proven: bool | None, *, guardian_doubtful: bool) -> bool:
-    """Whether documents must be handed in: not where data prove the relation or the commitment suffices."""
-    if guardian_doubtful or kinship_proven is False:
+def documents_wanted(asked: DocumentsAsked, kinship_proven: bool | None, *, guardian_doubtful: bool) -> bool:
+    """Whether documents must be handed in.
+
+    As the area asks; always where data contradict the relation, or the child is somebody else's.
+    """
+    if guardian_doubtful or kinship_proven is False or asked is DocumentsAsked.ALWAYS:
         return True
-    if kinship_proven:
-        return False
-    return mode is not ReviewMode.COMMITMENT
+    return asked is DocumentsAsked.UNPROVEN and not kinship_proven
 
 
 def consent_needed(policy: Policy, initiator: str, *, relative_is_minor: bool) -> bool:

@@ -77,7 +77,7 @@ def undo_end(*, binding: Binding, actor: User) -> Binding:
     _require_still_free(row)
     row.until, row.ended_by, row.ended_why = None, "", ""
     row.save(update_fields=["until", "ended_by", "ended_why"])
-    ledger.revive_mandate(binding_id=row.pk)
+    ledger.revive_mandate(binding_id=row.pk, valid_until=row.expires_at)
     take_back_messages(row.application)
     _record(row, What.REVIVED, party, actor)
     return row

@@ -211,7 +211,7 @@ def proof_choices(application: Application) -> tuple[ProofChoice, ...]:
     rules, relation = policy_of(application), Relation(application.relation)
     minor = is_minor(application.beneficiary, rules, timezone.localdate())
     wanted = documents_wanted(
-        rules.review_mode,
+        rules.documents_asked,
         register_says(application.authorizer, application.beneficiary, relation),
         guardian_doubtful=not guardian_certain(relation, relative_is_minor=minor),
     )

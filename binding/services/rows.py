@@ -40,11 +40,12 @@ def hold_people(*ids: UUID | None) -> None:
 def policy_of(application: Application) -> Policy:
     """Return the rules an application is decided by: those of its submission, for a draft those of today."""
     if application.policy_version is not None:
-        return policy.from_canonical(application.policy_version.canonical)
-    found = policy.for_area(application.area)
+        found: Policy | None = policy.from_canonical(application.policy_version.canonical)
+    else:
+        found = policy.for_area(application.area)
     if found is None:
         raise Refused("not_open", _("本地区还不能在网上办理。"), _("请到当地医保窗口办理。"))
-    return found
+    return found.through(application.entrance)
 
 
 def frozen(rules: Policy) -> PolicyVersion:

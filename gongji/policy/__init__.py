@@ -25,12 +25,18 @@ from gongji.policy.types import (
     AreaScope,
     AutoEnd,
     Category,
+    Channel,
     Consent,
+    ConsentWay,
     Credential,
     Document,
+    DocumentsAsked,
+    Entrance,
     FourEyes,
     Grade,
     Letter,
+    Level,
+    Levels,
     Model,
     Page,
     PoolLeave,
@@ -43,16 +49,18 @@ from gongji.policy.types import (
     Sampling,
     ShareOrder,
     Side,
+    Signing,
     Source,
     Wallet,
     Window,
 )
 
 __all__ = [
-    "NATIONAL", "AreaScope", "AutoEnd", "Category", "Consent", "Credential", "Document", "FourEyes",
-    "Grade", "Letter", "Model", "Page", "Policy", "PolicyError", "PoolLeave", "Premium", "ProofChoice",
-    "Relation", "Retention", "ReviewMode", "Rule", "Sampling", "ShareOrder", "Side", "Source", "Wallet",
-    "Window", "for_area", "from_canonical", "load", "open_areas", "problems", "reach",
+    "NATIONAL", "AreaScope", "AutoEnd", "Category", "Channel", "Consent", "ConsentWay", "Credential",
+    "Document", "DocumentsAsked", "Entrance", "FourEyes", "Grade", "Letter", "Level", "Levels", "Model",
+    "Page", "Policy", "PolicyError", "PoolLeave", "Premium", "ProofChoice", "Relation", "Retention",
+    "ReviewMode", "Rule", "Sampling", "ShareOrder", "Side", "Signing", "Source", "Wallet", "Window",
+    "for_area", "from_canonical", "load", "open_areas", "problems", "reach",
 ]  # fmt: skip
 
 AREAS = Path(__file__).parent / "areas"

@@ -12,11 +12,17 @@ from gongji.policy.types import (
     AreaScope,
     AutoEnd,
     Category,
+    Channel,
     Consent,
+    ConsentWay,
     Credential,
     Document,
+    DocumentsAsked,
+    Entrance,
     FourEyes,
     Letter,
+    Level,
+    Levels,
     Model,
     OfficeHours,
     Page,
@@ -30,6 +36,7 @@ from gongji.policy.types import (
     Sampling,
     ShareOrder,
     Side,
+    Signing,
     Wallet,
     Window,
 )
@@ -178,6 +185,42 @@ def documents(raw: object) -> Mapping[str, Document]:
     return MappingProxyType({document.kind: document for document in each(fields)(raw)})
 
 
+def _entrance_code(raw: object) -> str:
+    """Part of an address, so plain small letters, digits and hyphens."""
+    code = text(raw)
+    if not re.fullmatch(r"[a-z0-9-]{1,20}", code):
+        raise ValueError(f"{code!r}: expected up to 20 small letters, digits and hyphens")
+    return code
+
+
+def _changed_rules(raw: object) -> Mapping[str, object]:
+    """The values an entrance changes; each must be one that `FIELDS` takes and that may differ there."""
+    if not isinstance(raw, Mapping):
+        raise ValueError("expected a table of rules")
+    for key, value in raw.items():
+        if key not in DIFFERS_BY_ENTRANCE:
+            raise ValueError(f"{key} cannot differ by entrance; {', '.join(sorted(DIFFERS_BY_ENTRANCE))} can")
+        _named(key, FIELDS[key], value)
+    return MappingProxyType(dict(raw))
+
+
+def entrances(raw: object) -> Mapping[str, Entrance]:
+    """The entrances of an area by code."""
+    fields = table(Entrance, code=_entrance_code, name=text, channel=one_of(Channel), rules=_changed_rules)
+    found = each(fields, at_least=0)(raw)
+    if len({entrance.code for entrance in found}) < len(found):
+        raise ValueError("two entrances have the same code")
+    return MappingProxyType({entrance.code: entrance for entrance in found})
+
+
+DIFFERS_BY_ENTRANCE = frozenset(
+    {
+        "beneficiary_consent", "consent_ways", "documents_asked", "notice_first", "phone_required", "proofs",
+        "review_mode", "review_workdays", "same_household_fast_path", "signature", "who_may_initiate",
+    }
+)  # fmt: skip
+"""How one applies may differ by entrance; who may be bound, and the money, may not."""
+
 LETTER = table(Letter, version=text, title=text, clauses=each(text), closing=text)
 
 FIELDS: Mapping[str, Converter] = MappingProxyType(
@@ -190,6 +233,7 @@ FIELDS: Mapping[str, Converter] = MappingProxyType(
         "max_authorizers": limit(1, 99),
         "view_max_delegates": limit(1, 99),
         "view_max_viewers": limit(1, 99),
+        "view_days": each(count(1, 366)),
         "area_scope": one_of(AreaScope),
         "minor_age": count(0, 30),
         # how
@@ -198,6 +242,12 @@ FIELDS: Mapping[str, Converter] = MappingProxyType(
         "review_mode": one_of(ReviewMode),
         "same_household_fast_path": flag,
         "phone_required": flag,
+        "documents_asked": one_of(DocumentsAsked),
+        "signature": one_of(Signing),
+        "notice_first": flag,
+        "consent_ways": set_of(ConsentWay),
+        "levels": table(Levels, apply=one_of(Level), consent=one_of(Level), view=one_of(Level)),
+        "entrances": entrances,
         "proofs": proofs,
         "documents": documents,
         "zero_balance_may_bind": flag,

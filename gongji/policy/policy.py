@@ -3,19 +3,24 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
+from gongji.policy.convert import FIELDS
 from gongji.policy.types import (
     AreaScope,
     AutoEnd,
     Category,
     Consent,
+    ConsentWay,
     Credential,
     Document,
+    DocumentsAsked,
+    Entrance,
     FourEyes,
     Letter,
+    Levels,
     Model,
     OfficeHours,
     PoolLeave,
@@ -28,6 +33,7 @@ from gongji.policy.types import (
     Sampling,
     ShareOrder,
     Side,
+    Signing,
     Wallet,
     Window,
 )
@@ -58,6 +64,8 @@ class Policy:
     """亲情账户: relatives one person may look after."""
     view_max_viewers: int | None
     """亲情账户: people who may look at one person."""
+    view_days: tuple[int, ...]
+    """亲情账户: for how many days one may be allowed to look, to choose from."""
     area_scope: AreaScope
     minor_age: int
     """Below it the guardian decides."""
@@ -67,6 +75,14 @@ class Policy:
     review_mode: ReviewMode
     same_household_fast_path: bool
     phone_required: bool
+    documents_asked: DocumentsAsked
+    signature: Signing
+    notice_first: bool
+    """Whether the 告知书 is read and agreed to before the first question."""
+    consent_ways: frozenset[ConsentWay]
+    levels: Levels
+    entrances: Mapping[str, Entrance]
+    """Ways into the service that differ in how one applies, by code."""
     proofs: Proofs
     """Per relation the choices of documents, the usual one first; needed when data prove nothing."""
     documents: Mapping[str, Document]
@@ -120,6 +136,17 @@ class Policy:
     def cite(self, key: str) -> Rule:
         """Return the value of `key` with its source and effective date; KeyError for an unknown key."""
         return self.rules[key]
+
+    def through(self, entrance: str) -> "Policy":
+        """Return the rules for whoever came in by an entrance; an unknown one, or "", changes nothing."""
+        found = self.entrances.get(entrance)
+        if found is None or not found.rules:
+            return self
+        said = self.cite("entrances")
+        changed = {
+            key: replace(said, key=key, value=FIELDS[key](raw), raw=raw) for key, raw in found.rules.items()
+        }
+        return build(area=self.area, name=self.name, parent=self.parent, rules={**self.rules, **changed})
 
     @property
     def reaches_whole_province(self) -> bool:

@@ -109,6 +109,48 @@ class ReviewMode(Labelled):
     COMMITMENT = "commitment", gettext_noop("签承诺书就办结,数据有矛盾由工作人员审核")
 
 
+class DocumentsAsked(Labelled):
+    """When documents must be handed in. Whatever data contradict, and another's child, always needs some."""
+
+    NEVER = "never", gettext_noop("不用传材料")
+    UNPROVEN = "unproven", gettext_noop("数据核对不上时才传")
+    ALWAYS = "always", gettext_noop("都要传材料")
+
+
+class Signing(Labelled):
+    """How the 承诺书 is signed; without JavaScript a drawn signature becomes the typed name."""
+
+    TICK = "tick", gettext_noop("勾选承诺")
+    NAME = "name", gettext_noop("写上本人姓名")
+    DRAWN = "drawn", gettext_noop("在屏幕上手写签名")
+
+
+class ConsentWay(Labelled):
+    """How somebody may say yes or no as themselves. Never by a code read out to somebody else."""
+
+    LOGIN = "login", gettext_noop("自己登录")
+    HANDED = "handed", gettext_noop("当面用家人的手机,由工作人员核对")
+    WINDOW = "window", gettext_noop("到窗口")
+    CALL = "call", gettext_noop("12393 回拨")
+
+
+class Level(Labelled):
+    """How surely somebody is known; each includes the ones before. None of them needs a face alone."""
+
+    REGISTRY = "registry", gettext_noop("姓名、证件号、手机号和参保登记一致")
+    DOCUMENTS = "documents", gettext_noop("工作人员核对过证件照片")
+    PHOTO = "photo", gettext_noop("工作人员核对过证件和本人照片")
+    OIDC = "oidc", gettext_noop("用统一身份认证登录过")
+    WINDOW = "window", gettext_noop("窗口当面核对过")
+
+
+class Channel(Labelled):
+    """Whether people do it themselves or somebody behind the glass does it for them."""
+
+    WEB = "web", gettext_noop("自己在网上办")
+    WINDOW = "window", gettext_noop("窗口代办")
+
+
 class ShareOrder(Labelled):
     """In which order several authorizers pay."""
 
@@ -130,6 +172,7 @@ class AutoEnd(Labelled):
     INSURANCE_ENDED = "insurance_ended", gettext_noop("医保停了")
     INSURANCE_MOVED = "insurance_moved", gettext_noop("医保转到外地")
     DECEASED = "deceased", gettext_noop("去世")
+    AREA_CLOSED = "area_closed", gettext_noop("本地停办共济")
 
 
 class Category(Labelled):
@@ -241,6 +284,29 @@ class Letter:
     title: str
     clauses: tuple[str, ...]
     closing: str
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Which act needs which level of identity."""
+
+    apply: Level
+    """To start an application."""
+    consent: Level
+    """To say yes to one."""
+    view: Level
+    """To look at a relative's record under 亲情账户."""
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """One way into the service, e.g. a mini program of the province, and what is different there."""
+
+    code: str
+    name: str
+    channel: Channel
+    rules: Mapping[str, object]
+    """Rules that differ from the area's own, by key, as a rule file writes their values."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from gongji.policy.types import (
     AutoEnd,
     Category,
     Consent,
+    ConsentWay,
     Labelled,
     Letter,
     Model,
@@ -97,6 +98,16 @@ def _scope(policy: Policy) -> Phrase:
         AreaScope.PROVINCE: _("两人在同一个省参保就可以,跨市也行"),
     }
     return phrase(sentence[policy.area_scope])
+
+
+def _levels(policy: Policy) -> Phrase:
+    levels = policy.levels
+    return phrase(
+        _("申请:{apply};同意:{consent};看家人的记录:{view}"),
+        apply=levels.apply.words,
+        consent=levels.consent.words,
+        view=levels.view.words,
+    )
 
 
 def _open(policy: Policy) -> Phrase:
@@ -219,6 +230,10 @@ _LINES: Mapping[str, tuple[str, Say]] = MappingProxyType(
             _("亲情账户:能给几个人看"),
             lambda p: _limited(p.view_max_viewers, _("最多 {n} 位"), _("不限人数")),
         ),
+        "view_days": (
+            _("亲情账户:一次能看多久"),
+            lambda p: phrase(_("{all} 天"), all=tuple(str(days) for days in p.view_days)),
+        ),
         "area_scope": (_("在哪儿参保"), _scope),
         "minor_age": (_("未成年家人"), lambda p: phrase(_("不满 {n} 岁由监护人同意"), n=p.minor_age)),
         "who_may_initiate": (_("谁来发起"), _initiators),
@@ -231,6 +246,22 @@ _LINES: Mapping[str, tuple[str, Say]] = MappingProxyType(
         "phone_required": (
             _("家人的手机号"),
             lambda p: phrase(_("必须填") if p.phone_required else _("可以不填")),
+        ),
+        "documents_asked": (_("要不要传材料"), lambda p: p.documents_asked.words),
+        "signature": (_("承诺书怎么签"), lambda p: p.signature.words),
+        "notice_first": (
+            _("办理前"),
+            lambda p: phrase(_("先读告知书,同意了再办") if p.notice_first else _("告知书随时可以看")),
+        ),
+        "consent_ways": (_("家人怎么表示同意"), lambda p: _listed(ConsentWay, p.consent_ways)),
+        "levels": (_("身份核到哪一步"), _levels),
+        "entrances": (
+            _("办理入口"),
+            lambda p: (
+                phrase("{all}", all=tuple(entrance.name for entrance in p.entrances.values()))
+                if p.entrances
+                else phrase(_("网上和窗口"))
+            ),
         ),
         "zero_balance_may_bind": (
             _("余额是 0"),
@@ -307,7 +338,8 @@ _GROUPS = (
     (
         _("怎么办"),
         (
-            "open", "model", "who_may_initiate", "beneficiary_consent", "proofs", "phone_required",
+            "open", "entrances", "model", "who_may_initiate", "levels", "notice_first", "beneficiary_consent",
+            "consent_ways", "documents_asked", "proofs", "signature", "phone_required",
             "zero_balance_may_bind", "same_household_fast_path",
         ),
     ),
@@ -326,7 +358,7 @@ _GROUPS = (
         ),
     ),
     (_("怎么停"), ("unbind_lock_days", "auto_end", "validity_months")),
-    (_("只看不花钱的亲情账户"), ("view_max_delegates", "view_max_viewers")),
+    (_("只看不花钱的亲情账户"), ("view_max_delegates", "view_max_viewers", "view_days")),
     (_("您要读的文书"), ("notice", "commitment", "health_consent", "retention")),
 )  # fmt: skip
 

@@ -34,12 +34,14 @@ def open_mandate(
     monthly_cap: int | None,
     authorized: int | None = None,
     privacy: int = 1,
+    valid_until: datetime | None = None,
 ) -> Mandate:
     """Let `beneficiary` use what `authorizer` gives under a binding, from `valid_from` on.
 
-    `monthly_cap` and `authorized` (in all, whatever the month) in 分, None = no such bound. Accounts are
-    opened when they are missing: the authorizer's personal one, the household pool they created, a wallet of
-    its own each time; `view` needs none. Runs in the caller's transaction, which holds both people's rows.
+    `monthly_cap` and `authorized` (in all, whatever the month) in 分, None = no such bound; `valid_until`
+    None = until it is ended. Accounts are opened when they are missing: the authorizer's personal one, the
+    household pool they created, a wallet of its own each time; `view` needs none. Runs in the caller's
+    transaction, which holds both people's rows.
     """
     account = _account_for(kind, authorizer, beneficiary, valid_from)
     last = Mandate.objects.filter(beneficiary=beneficiary).aggregate(last=Max("rank"))["last"]
@@ -55,6 +57,7 @@ def open_mandate(
         authorized=authorized,
         privacy=privacy,
         valid_from=valid_from,
+        valid_until=valid_until,
     )
 
 
@@ -92,10 +95,10 @@ def end_mandate(*, binding_id: UUID, at: datetime) -> None:
 
 
 @transaction.atomic
-def revive_mandate(*, binding_id: UUID) -> None:
-    """Undo `end_mandate`: the mandate is in force again, with its cap and pause as they were."""
+def revive_mandate(*, binding_id: UUID, valid_until: datetime | None = None) -> None:
+    """Undo `end_mandate`: in force again until `valid_until`, with its cap and pause as they were."""
     mandate = _locked(binding_id)
-    mandate.valid_until = None
+    mandate.valid_until = valid_until
     mandate.save(update_fields=["valid_until"])
 
 

@@ -23,7 +23,7 @@ from binding.rules.verdict import (
 )
 from binding.states import Party
 from gongji import policy
-from gongji.policy import Relation, ReviewMode
+from gongji.policy import DocumentsAsked, Relation, ReviewMode
 
 serials = st.integers(0, SERIALS - 1)
 
@@ -177,18 +177,22 @@ def test_nothing_is_accepted_with_a_check_failed_or_two_readers_wanted(mode, che
 
 
 @pytest.mark.parametrize(
-    ("mode", "proven", "doubtful", "wanted"),
+    ("asked", "proven", "doubtful", "wanted"),
     [
-        (ReviewMode.FACTS, True, False, False),
-        (ReviewMode.FACTS, None, False, True),
-        (ReviewMode.STAFF, None, False, True),
-        (ReviewMode.COMMITMENT, None, False, False),
-        (ReviewMode.COMMITMENT, False, False, True),
-        (ReviewMode.COMMITMENT, True, True, True),
+        (DocumentsAsked.UNPROVEN, None, False, True),
+        (DocumentsAsked.UNPROVEN, True, False, False),
+        (DocumentsAsked.UNPROVEN, False, False, True),
+        (DocumentsAsked.NEVER, None, False, False),
+        (DocumentsAsked.NEVER, True, False, False),
+        (DocumentsAsked.NEVER, False, False, True),
+        (DocumentsAsked.NEVER, True, True, True),
+        (DocumentsAsked.ALWAYS, True, False, True),
     ],
 )
-def test_documents_are_wanted_only_where_nothing_else_proves(mode, proven, doubtful, wanted):
-    assert documents_wanted(mode, proven, guardian_doubtful=doubtful) == wanted
+def test_documents_are_wanted_as_the_area_asks_and_where_something_is_doubtful(
+    asked, proven, doubtful, wanted
+):
+    assert documents_wanted(asked, proven, guardian_doubtful=doubtful) == wanted
 
 
 # ------------------------------------------------------------- consent
