@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Person, User
 from binding.models import Binding, BindingChange
 from binding.rules import Party
+from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.services import rows
 from binding.services.checks import givers_of, places_taken
 from binding.services.opening import changed
@@ -94,10 +95,10 @@ def _require_still_free(row: Binding) -> None:
     if rules is None:
         return
     taken = places_taken(row.authorizer_id, row.kind, besides=None, undecided=False)
-    if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
-        raise Refused("limit_reached", limit_sentence(rules, taken))
+    if of_authorizer(row.kind, rules).is_full(taken):
+        raise Refused("limit_reached", limit_sentence(row.kind, rules, taken))
     givers = givers_of(row.beneficiary_id, row.kind)
-    full = rules.max_authorizers is not None and givers >= rules.max_authorizers
+    full = of_beneficiary(row.kind, rules).is_full(givers)
     if full or in_another_pool(row.application, rules):
         raise Refused("givers_reached", _("家人的出钱人数已到本地上限。"), _("请和家人商量。"))
 

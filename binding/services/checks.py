@@ -13,6 +13,7 @@ from accounts.services import current_enrollment
 from binding.models import Application, Binding, Check
 from binding.rules import Party
 from binding.rules.kinship import agrees, kinship
+from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.verdict import Checked, FourEyesCause, Signals, four_eyes, guardian_certain
 from binding.services.pools import in_another_pool
 from binding.services.rows import policy_of
@@ -179,25 +180,17 @@ def _family(giver: Person, relative: Person, relation: Relation, rules: Policy, 
 def _places(application: Application, rules: Policy) -> list[Finding]:
     taken = places_taken(application.authorizer_id, application.kind, besides=application, undecided=True)
     givers = givers_of(application.beneficiary_id, application.kind)
+    relatives, authorizers = of_authorizer(application.kind, rules), of_beneficiary(application.kind, rules)
     return [
         Finding(Checked.DUPLICATE, active_binding(application) is None, OWN_BOOKS),
-        Finding(
-            Checked.LIMIT,
-            _below(taken, rules.max_beneficiaries),
-            OWN_BOOKS,
-            _of(taken, rules.max_beneficiaries),
-        ),
+        Finding(Checked.LIMIT, not relatives.is_full(taken), OWN_BOOKS, _of(taken, relatives.most)),
         Finding(
             Checked.GIVERS,
-            _below(givers, rules.max_authorizers) and not in_another_pool(application, rules),
+            not authorizers.is_full(givers) and not in_another_pool(application, rules),
             OWN_BOOKS,
-            _of(givers, rules.max_authorizers),
+            _of(givers, authorizers.most),
         ),
     ]
-
-
-def _below(count: int, limit: int | None) -> bool:
-    return limit is None or count < limit
 
 
 def _of(count: int, limit: int | None) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Enrollment, EnrollmentStatus, Person, User
 from accounts.services import current_enrollment
 from binding.models import Application, Kind
+from binding.rules.limits import of_authorizer
 from binding.services.checks import active_binding, is_insured, may_give, places_taken
 from binding.services.pools import require_no_other_pool
 from binding.services.ways import require_wallet, too_far
@@ -57,10 +58,10 @@ def _require_balance(person: Person, rules: Policy) -> None:
 def require_place(person: Person, rules: Policy, kind: str, *, besides: Application | None) -> None:
     """Raise Refused (`limit_reached`) when no place of this kind is left; what is under way counts."""
     taken = places_taken(person.pk, kind, besides=besides, undecided=True)
-    if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
+    if of_authorizer(kind, rules).is_full(taken):
         raise Refused(
             "limit_reached",
-            limit_sentence(rules, taken),
+            limit_sentence(kind, rules, taken),
             _("正在办的也算在人数里。先解除或撤回一位,再来申请。"),
         )
 

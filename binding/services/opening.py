@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from binding.models import Application, Binding, BindingChange
 from binding.rules import Party
+from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.services import rows
 from binding.services.checks import active_binding, givers_of, is_insured, may_give, places_taken
 from binding.services.eligible import already_bound
@@ -33,14 +34,16 @@ def require_room(application: Application) -> None:
     if bound is not None:
         raise already_bound(bound.since)
     taken = places_taken(application.authorizer_id, application.kind, besides=application, undecided=False)
-    if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
+    if of_authorizer(application.kind, rules).is_full(taken):
         raise Refused(
-            "limit_reached", limit_sentence(rules, taken), _("这件不能再通过,请选理由“已绑定或人数满”。")
+            "limit_reached",
+            limit_sentence(application.kind, rules, taken),
+            _("这件不能再通过,请选理由“已绑定或人数满”。"),
         )
     if shares_a_pool(application) and application.authorizer is not None:
         require_no_other_pool(application.authorizer, rules)
     givers = givers_of(application.beneficiary_id, application.kind)
-    full = rules.max_authorizers is not None and givers >= rules.max_authorizers
+    full = of_beneficiary(application.kind, rules).is_full(givers)
     if full or in_another_pool(application, rules):
         raise Refused(
             "givers_reached",

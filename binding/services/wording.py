@@ -13,6 +13,7 @@ from accounts.services import current_enrollment, notify, withdraw_message
 from accounts.wording import registered
 from binding.models import Application, Reason
 from binding.rules import Action
+from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.reasons import ReasonGiven, sentence_for
 from binding.services.checks import active_binding, givers_of, places_taken
 from binding.services.pools import in_another_pool, shares_a_pool
@@ -93,21 +94,22 @@ def situation(application: Application) -> str:
     if bound is not None:
         return _("已经开通过了,%(since)s起有效。不用再办。") % {"since": day(bound.since)}
     taken = places_taken(application.authorizer_id, application.kind, besides=application, undecided=False)
-    if rules.max_beneficiaries is not None and taken >= rules.max_beneficiaries:
-        return limit_sentence(rules, taken)
+    if of_authorizer(application.kind, rules).is_full(taken):
+        return limit_sentence(application.kind, rules, taken)
     givers = givers_of(application.beneficiary_id, application.kind)
-    full = rules.max_authorizers is not None and givers >= rules.max_authorizers
+    full = of_beneficiary(application.kind, rules).is_full(givers)
     if full or in_another_pool(application, rules):
         return _("按本地规定,这位家人现在不能再增加出钱的人。请和家人商量。")
     return _("已经开通过了,或者人数已满。")
 
 
-def limit_sentence(rules: Policy, taken: int) -> str:
+def limit_sentence(kind: str, rules: Policy, taken: int) -> str:
     """M13: how many relatives one has, how many are allowed and by which rule."""
+    bound = of_authorizer(kind, rules)
     return _("您已给 %(taken)d 位家人开通,本地最多 %(limit)d 位(%(source)s)。先解除一位,才能再加。") % {
         "taken": taken,
-        "limit": rules.max_beneficiaries or 0,
-        "source": rules.cite("max_beneficiaries").source,
+        "limit": bound.most or 0,
+        "source": bound.rule.source,
     }
 
 
