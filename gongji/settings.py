@@ -296,11 +296,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
 DATA_UPLOAD_MAX_NUMBER_FILES = 12
 MAX_BODY_BYTES = 64 * 1024 * 1024
-"""The three pages of a household booklet, each up to 20 MB (binding.proofs.rules)."""
+"""The three pages of a household booklet, each up to 20 MB (gongji.uploads.checks)."""
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "gongji.uploads.UnnamedFileUploadHandler",
+    "gongji.uploads.handler.UnnamedFileUploadHandler",
 ]
 
 # ---------------------------------------------------------------- language and time

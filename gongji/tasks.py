@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from gongji import outbox, sealing
+from gongji.uploads.services import remove_orphans
 
 
 @shared_task(name="gongji.run_job")
@@ -33,3 +34,9 @@ def purge(day: str) -> None:
 def seal(minute: str) -> None:
     """Seal the audit rows of the minutes before."""
     sealing.seal()
+
+
+@outbox.periodic("uploads.tidy", "daily 03:50")
+def tidy(day: str) -> None:
+    """Delete stored files that belong to nothing."""
+    remove_orphans()

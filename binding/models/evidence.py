@@ -1,6 +1,7 @@
 """What an application rests on: the documents handed in and what the machine could check."""
 
 import uuid
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from binding.models.application import Application
+from gongji.uploads.models import SealedPage, SealedPageQuerySet
 
 
 class ProofQuerySet(models.QuerySet["Proof"]):
@@ -58,40 +60,25 @@ class Proof(models.Model):
         return f"Proof {self.pk}"
 
 
-class ProofPageQuerySet(models.QuerySet["ProofPage"]):
-    def ready(self) -> "ProofPageQuerySet":
-        """Pages made by us. An upload as it was sent is shown to nobody."""
-        return self.filter(sanitized_at__isnull=False)
-
-    def visible_to(self, user: User) -> "ProofPageQuerySet":
+class ProofPageQuerySet(SealedPageQuerySet):
+    def visible_to(self, user: User) -> Self:
         """Pages of the documents of one's own applications."""
         return self.ready().filter(proof__application__in=Application.objects.visible_to(user))
 
-    def reviewable_by(self, user: User) -> "ProofPageQuerySet":
+    def reviewable_by(self, user: User) -> Self:
         """Pages of submitted applications of the areas a member of staff is responsible for."""
         return self.ready().filter(proof__application__in=Application.objects.reviewable_by(user))
 
 
-class ProofPage(models.Model):
-    """One sanitized picture. The original is deleted as soon as this exists; `key` names the sealed file."""
+class ProofPage(SealedPage):
+    """One page of a document."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     proof = models.ForeignKey(Proof, on_delete=models.CASCADE, related_name="pages")
-    ordinal = models.PositiveSmallIntegerField(default=1)
-    key = models.CharField(max_length=64, unique=True)
-    sm3 = models.BinaryField(max_length=32)
-    source_sm3 = models.BinaryField(max_length=32, editable=False)
-    """SM3 of the file as it was sent: tells the same photograph sent twice, long after the file is gone."""
-    width = models.PositiveIntegerField(null=True)
-    height = models.PositiveIntegerField(null=True)
-    size = models.PositiveIntegerField()
-    sanitized_at = models.DateTimeField(null=True)
 
     objects = ProofPageQuerySet.as_manager()
 
-    class Meta:
+    class Meta(SealedPage.Meta):
         constraints = [models.UniqueConstraint(fields=["proof", "ordinal"], name="proof_page_ordinal")]
-        ordering = ["ordinal"]
 
     def __str__(self) -> str:
         return f"ProofPage {self.pk}"

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from binding.states import UNDECIDED, State
 
-MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_DOCUMENTS = 6
 """Documents of one application (security.md §5)."""
 MAX_UNSUBMITTED_BYTES = 40 * 1024 * 1024

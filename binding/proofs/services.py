@@ -1,35 +1,36 @@
 """Documents come in, are made safe, are shown, and are forgotten."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
-from itertools import islice
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services as accounts
 from accounts.models import User
 from binding.models import Application, Proof, ProofPage
-from binding.proofs import decoder, notices, storage
-from binding.proofs.checks import SENTENCES
-from binding.proofs.kinds import HEAD, recognise
-from binding.proofs.pictures import size_of
+from binding.proofs import notices
 from binding.proofs.rules import MAX_DOCUMENTS, MAX_UNSUBMITTED_BYTES, Current, may_send
 from binding.states import State
 from gongji import audit, outbox
-from gongji.crypto import decrypt_file, encrypt_file, sm3
 from gongji.errors import Refused
 from gongji.policy import for_area
+from gongji.uploads import decoder
+from gongji.uploads.checks import SENTENCES
+from gongji.uploads.services import (
+    drop_pages,
+    files_of_a_transaction,
+    picture_of,
+    pictures_in,
+    seal,
+    seal_copy,
+    seal_picture,
+)
 
 SANITIZE = "sanitize_proof"
-ORPHAN_AGE = timedelta(hours=1)
-"""A file without a row may belong to a transaction that has not ended; an hour later it does not."""
 _CHUNK = 500
 
 Status = Proof.Status
@@ -43,8 +44,11 @@ def store(*, application: Application, kind: str, files: Sequence["File[bytes]"]
     (`check_upload`); one that was not is found out by the sanitizer.
     """
     proof = Proof(application=application, kind=kind, uploaded_by=actor)
-    with _files_of_a_transaction() as written, transaction.atomic():
-        pages = [_new_page(proof, ordinal, file.read()) for ordinal, file in enumerate(files, start=1)]
+    with files_of_a_transaction() as written, transaction.atomic():
+        pages = [
+            seal(ProofPage(proof=proof, ordinal=ordinal), file.read())
+            for ordinal, file in enumerate(files, start=1)
+        ]
         written.extend(page.key for page in pages)
         _add(proof, pages, action="proof.store")
         outbox.post(SANITIZE, proof.pk)
@@ -58,8 +62,8 @@ def reuse(*, application: Application, kind: str, earlier: Proof, actor: User) -
     """
     mine = Proof.objects.reusable(application, kind).get(pk=earlier.pk, uploaded_by=actor)
     proof = Proof(application=application, kind=kind, uploaded_by=actor, status=Status.CLEAN)
-    with _files_of_a_transaction() as written, transaction.atomic():
-        pages = [_copy_of(page, proof) for page in mine.pages.ready()]
+    with files_of_a_transaction() as written, transaction.atomic():
+        pages = [seal_copy(ProofPage(proof=proof, ordinal=page.ordinal), page) for page in mine.pages.ready()]
         written.extend(page.key for page in pages)
         _add(proof, pages, action="proof.reuse")
     return proof
@@ -68,9 +72,11 @@ def reuse(*, application: Application, kind: str, earlier: Proof, actor: User) -
 def store_pictures(*, application: Application, kind: str, jpegs: Sequence[bytes], actor: User) -> Proof:
     """Keep pictures that the portal itself made, as the demo does; no sanitizer has to see them."""
     proof = Proof(application=application, kind=kind, uploaded_by=actor, status=Status.CLEAN)
-    with _files_of_a_transaction() as written, transaction.atomic():
-        made = [decoder.Picture(jpeg, *size_of(jpeg)) for jpeg in jpegs]
-        pages = [_page_of(picture, proof, ordinal) for ordinal, picture in enumerate(made, start=1)]
+    with files_of_a_transaction() as written, transaction.atomic():
+        pages = [
+            seal_picture(ProofPage(proof=proof, ordinal=ordinal), picture_of(jpeg))
+            for ordinal, jpeg in enumerate(jpegs, start=1)
+        ]
         written.extend(page.key for page in pages)
         _add(proof, pages, action="proof.store")
     return proof
@@ -87,27 +93,21 @@ def sanitize(*, proof_id: UUID | str) -> None:
         return
     originals = list(proof.pages.filter(sanitized_at=None))
     try:
-        made = [(original, picture) for original in originals for picture in _clean(original)]
+        made = [(original, picture) for original in originals for picture in pictures_in(original)]
     except decoder.Unusable as unusable:
         _mark_unreadable(proof, unusable.code)
         return
     pages = []
-    with _files_of_a_transaction() as written, transaction.atomic():
+    with files_of_a_transaction() as written, transaction.atomic():
         if not _still_received(proof):
             return
         for ordinal, (original, picture) in enumerate(made, start=1):
-            pages.append(_page_of(picture, proof, ordinal, source=bytes(original.source_sm3)))
+            page = ProofPage(proof=proof, ordinal=ordinal)
+            pages.append(seal_picture(page, picture, bytes(original.source_sm3)))
             written.append(pages[-1].key)
-        _drop_pages(originals)
+        drop_pages(originals)
         ProofPage.objects.bulk_create(pages)
         Proof.objects.filter(pk=proof.pk).update(status=Status.CLEAN, problem="")
-
-
-def open_page(page: ProofPage) -> bytes:
-    """Return the JPEG of a sanitized page. Raises ValueError for an upload as it was sent, DecryptError."""
-    if page.sanitized_at is None:
-        raise ValueError("an upload as it was sent is shown to nobody")
-    return decrypt_file(storage.read(page.key), file_id=page.pk)
 
 
 def forget(*, application: Application) -> None:
@@ -125,18 +125,6 @@ def forget_abandoned() -> int:
             forget(application=draft)
         forgotten += 1
     return forgotten
-
-
-def remove_orphans() -> int:
-    """Delete stored files that no row names: of transactions that failed and workers that were killed."""
-    keys = storage.older_than(timezone.now() - ORPHAN_AGE)
-    removed = 0
-    while chunk := list(islice(keys, _CHUNK)):
-        known = set(ProofPage.objects.filter(key__in=chunk).values_list("key", flat=True))
-        for key in set(chunk) - known:
-            storage.delete(key)
-            removed += 1
-    return removed
 
 
 # ---------------------------------------------------------------- what may come in
@@ -206,48 +194,6 @@ def label_of(application: Application, kind: str) -> str:
 
 
 # ---------------------------------------------------------------- rows and files
-@contextmanager
-def _files_of_a_transaction() -> Iterator[list[str]]:
-    """Delete the files named in the list when the transaction around their rows fails."""
-    written: list[str] = []
-    try:
-        yield written
-    except BaseException:
-        for key in written:
-            storage.delete(key)
-        raise
-
-
-def _new_page(proof: Proof, ordinal: int, data: bytes, source: bytes | None = None) -> ProofPage:
-    """Return an unsaved page whose encrypted file is written; `source` is the digest of the file as sent."""
-    digest = sm3(data)
-    page = ProofPage(proof=proof, ordinal=ordinal, sm3=digest, source_sm3=source or digest, size=len(data))
-    page.key = storage.write(encrypt_file(data, file_id=page.pk))
-    return page
-
-
-def _page_of(picture: decoder.Picture, proof: Proof, ordinal: int, source: bytes | None = None) -> ProofPage:
-    page = _new_page(proof, ordinal, picture.jpeg, source)
-    page.width, page.height, page.sanitized_at = picture.width, picture.height, timezone.now()
-    return page
-
-
-def _copy_of(page: ProofPage, proof: Proof) -> ProofPage:
-    copy = _new_page(proof, page.ordinal, open_page(page), source=bytes(page.source_sm3))
-    copy.width, copy.height, copy.sanitized_at = page.width, page.height, page.sanitized_at
-    return copy
-
-
-def _clean(original: ProofPage) -> list[decoder.Picture]:
-    """Return the pictures of one file as it was sent. Raises decoder.Unusable."""
-    try:
-        data = decrypt_file(storage.read(original.key), file_id=original.pk)
-    except FileNotFoundError:
-        raise decoder.Unusable("unreadable") from None
-    kind = recognise(data[:HEAD])
-    return decoder.clean(data, kind or "")
-
-
 def _still_received(proof: Proof) -> bool:
     """Lock the document; False when it was replaced or done while its pictures were being made."""
     waiting = Proof.objects.filter(pk=proof.pk, status=Status.RECEIVED)
@@ -260,7 +206,7 @@ def _mark_unreadable(proof: Proof, problem: str) -> None:
     if not _still_received(proof):
         return
     Proof.objects.filter(pk=proof.pk).update(status=Status.UNREADABLE, problem=problem)
-    _drop_pages(list(proof.pages.all()))
+    drop_pages(list(proof.pages.all()))
     application, person = proof.application, proof.uploaded_by.person
     audit.record(action="proof.unreadable", actor=None, obj=proof, area=application.area, reason=problem)
     if person is not None:
@@ -287,17 +233,5 @@ def _retire(application: Application, kind: str) -> None:
 
 
 def _delete(proof: Proof) -> None:
-    _drop_pages(list(proof.pages.all()))
+    drop_pages(list(proof.pages.all()))
     proof.delete()
-
-
-def _drop_pages(pages: Iterable[ProofPage]) -> None:
-    """Delete pages now and their files once the transaction stands."""
-    pages = list(pages)
-    ProofPage.objects.filter(pk__in=[page.pk for page in pages]).delete()
-    transaction.on_commit(lambda: _delete_files(pages), robust=True)
-
-
-def _delete_files(pages: Iterable[ProofPage]) -> None:
-    for page in pages:
-        storage.delete(page.key)

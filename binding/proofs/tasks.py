@@ -12,6 +12,5 @@ def sanitize_proof(proof_id: str) -> None:
 
 @outbox.periodic("proofs.tidy", "daily 03:40")
 def tidy(day: str) -> None:
-    """Delete what nobody handed in and files that belong to nothing."""
+    """Delete what nobody handed in."""
     services.forget_abandoned()
-    services.remove_orphans()

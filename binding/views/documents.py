@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import citizen
 from binding import proofs, services
 from binding.models import Application, Proof
-from binding.proofs.fields import ProofForm
 from binding.views.access import answer_status, of_draft, sent
 from binding.views.apply import next_question
 from gongji.errors import Refused
 from gongji.policy import Policy, ProofChoice
+from gongji.uploads.fields import DocumentForm
 
 REUSABLE_SHOWN = 3
 
@@ -30,7 +30,7 @@ def proof(request: HttpRequest, draft: Application, kind: str) -> HttpResponse:
     choices = services.proof_choices(draft)
     choice = _choice(choices, kind)
     policy = services.policy_of(draft)
-    form = ProofForm(sent(request), request.FILES or None, document=policy.documents[kind])
+    form = DocumentForm(sent(request), request.FILES or None, document=policy.documents[kind])
     if form.is_valid():
         try:
             proofs.store(application=draft, kind=kind, files=form.files_in_order(), actor=request.user)

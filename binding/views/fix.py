@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import citizen
 from binding import proofs, services
 from binding.models import Application, Proof
-from binding.proofs.fields import ProofForm
 from binding.rules import UNDECIDED, State
 from binding.views.access import answer_status, my_application, sent
 from gongji.errors import Refused
+from gongji.uploads.fields import DocumentForm
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +52,7 @@ def _kind_to_send(request: HttpRequest, application: Application, asked: Proof |
 
 def _document(request: HttpRequest, application: Application, asked: Proof | None, kind: str) -> HttpResponse:
     document = services.policy_of(application).documents[kind]
-    form = ProofForm(sent(request), request.FILES or None, document=document)
+    form = DocumentForm(sent(request), request.FILES or None, document=document)
     if form.is_valid():
         try:
             proofs.store(application=application, kind=kind, files=form.files_in_order(), actor=request.user)

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 from django.test import override_settings
 from PIL import Image
 
-from binding.proofs import decoder, storage
-from binding.proofs.child import LONG_SIDE, QUALITIES
 from gongji.crypto import decrypt_file, encrypt_file, sm3
+from gongji.uploads import decoder, storage
+from gongji.uploads.child import LONG_SIDE, QUALITIES
 from tests.bench.registry import Result, bench, size
 
 SIZES = ((4032, 3024), (5712, 4284), (8064, 6048))

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from binding.models import Application, Binding
-from tests.binding.upload_corpus import jpeg
+from tests.upload_corpus import jpeg
 
 
 def photo(name="IMG_1.jpg", **size):

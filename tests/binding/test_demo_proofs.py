@@ -11,9 +11,9 @@ from PIL import Image, ImageStat
 
 from binding import demo_proofs
 from binding.demo_proofs.facts import Facts, misprint
-from binding.proofs import decoder
-from binding.proofs.pictures import size_of
 from gongji.policy import NATIONAL, Relation, load
+from gongji.uploads import decoder
+from gongji.uploads.pictures import size_of
 
 DOCUMENTS = load()[NATIONAL].documents
 PAGES = [(document.kind, page.code) for document in DOCUMENTS.values() for page in document.pages]

@@ -14,8 +14,8 @@ from gongji import audit
 from gongji.models import AuditRow
 from tests.binding.cases import Case
 from tests.binding.desk import QUEUE, address, approval, claimed, photographed, seat
-from tests.binding.upload_corpus import jpeg
 from tests.factories import login_citizen, make_citizen, make_staff
+from tests.upload_corpus import jpeg
 
 pytestmark = pytest.mark.django_db
 

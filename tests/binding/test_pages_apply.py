@@ -14,8 +14,8 @@ from binding.rules import State
 from gongji.policy import Relation
 from tests.binding.browse import ask, at, photo, text
 from tests.binding.cases import Case, in_state
-from tests.binding.upload_corpus import jpeg, pdf
 from tests.factories import id_number, insure, login_citizen, make_citizen, make_person
+from tests.upload_corpus import jpeg, pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -267,7 +267,7 @@ def test_two_places_that_are_not_connected_are_named_with_windows(client):
     giver = login_citizen(client, make_citizen("李明", area="440700"))
     relative = make_person("王小芳")
     insure(relative, "440300")
-    assert not services.giver_policy(user=giver).covers("440300")
+    assert not services.starting_rules(person=giver.person).covers("440300")
     ask(client, "relation", relation="spouse")
     page = text(ask(client, "relative", draft_of(giver).number, **answers(relative, phone="13900000000")))
     assert "两地之间还没有开通,今天办不了" in page and "管您医保的是" in page and "打电话 12393" in page

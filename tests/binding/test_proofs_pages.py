@@ -12,16 +12,17 @@ from PIL import Image, ImageChops
 
 from binding import proofs
 from binding.models import Application, Proof
-from binding.proofs import decoder, rules
-from binding.proofs.fields import ProofForm
-from binding.proofs.pictures import thumbnail, watermark
+from binding.proofs import rules
 from binding.proofs.serving import staff_page
 from binding.rules import State
 from gongji.models import AuditRow
 from gongji.policy import NATIONAL, load
+from gongji.uploads import decoder
+from gongji.uploads.fields import DocumentForm
+from gongji.uploads.pictures import thumbnail, watermark
 from tests.binding.cases import Case
-from tests.binding.upload_corpus import HOSTILE, MIB, archive, benign, hostile, jpeg, pdf, pdf_with_password
 from tests.factories import login_citizen, login_staff, make_citizen, make_staff
+from tests.upload_corpus import HOSTILE, MIB, archive, benign, hostile, jpeg, pdf, pdf_with_password
 
 MARRIAGE = load()[NATIONAL].documents["marriage_certificate"]
 BOOKLET = load()[NATIONAL].documents["household_booklet"]
@@ -36,8 +37,8 @@ def upload(data: bytes, name: str = "IMG.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data)
 
 
-def form_of(document=MARRIAGE, **files: bytes) -> ProofForm:
-    return ProofForm({}, {code: upload(data) for code, data in files.items()}, document=document)
+def form_of(document=MARRIAGE, **files: bytes) -> DocumentForm:
+    return DocumentForm({}, {code: upload(data) for code, data in files.items()}, document=document)
 
 
 # ---------------------------------------------------------------- the words beside the field
@@ -56,7 +57,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("data", "name", "words"), WORDS, ids=[words[2][:12] for words in WORDS])
 def test_the_form_says_what_is_wrong_and_what_to_do(data, name, words):
-    form = ProofForm({}, {"inside": upload(data, name)}, document=MARRIAGE)
+    form = DocumentForm({}, {"inside": upload(data, name)}, document=MARRIAGE)
     assert form.errors["inside"] == [words]
 
 

@@ -11,15 +11,17 @@ from PIL import Image
 
 from binding import proofs
 from binding.models import Application, Proof, ProofPage
-from binding.proofs import rules, storage
+from binding.proofs import rules
 from binding.proofs import services as proof_services
 from binding.rules import State
 from gongji.crypto import sm3
 from gongji.errors import Refused
 from gongji.models import AuditRow, OutboxJob
+from gongji.uploads import decoder, storage
+from gongji.uploads import services as uploads
 from tests.binding.cases import Case, in_state
-from tests.binding.upload_corpus import benign, hostile, jpeg, pdf
 from tests.factories import make_citizen
+from tests.upload_corpus import benign, hostile, jpeg, pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -178,9 +180,9 @@ def test_a_document_replaced_while_it_was_being_sanitized_stays_replaced(draft, 
 
     def replace_meanwhile(original):
         send(draft, jpeg(300))
-        return [proof_services.decoder.Picture(jpeg(), 640, 480)]
+        return [decoder.Picture(jpeg(), 640, 480)]
 
-    monkeypatch.setattr(proof_services, "_clean", replace_meanwhile)
+    monkeypatch.setattr(proof_services, "pictures_in", replace_meanwhile)
     run(proofs.sanitize, proof_id=proof.pk)
     assert not Proof.objects.filter(pk=proof.pk).exists()
     assert draft.proofs.get().status == Status.RECEIVED
@@ -293,7 +295,7 @@ def test_files_without_a_row_go_and_files_with_one_stay(draft, folder):
     storage.write(b"of a worker that was killed")
     make_older(folder)
     fresh = storage.write(b"of a transaction that is still open")
-    assert proofs.remove_orphans() == 1
+    assert uploads.remove_orphans() == 1
     assert files(folder) == {page.key, fresh}
 
 

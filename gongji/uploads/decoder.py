@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
-from binding.proofs.child import MAX_PAGE_BYTES, MAX_PDF_PAGES
+from gongji.uploads.child import MAX_PAGE_BYTES, MAX_PDF_PAGES
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from binding.proofs import decoder
-from binding.proofs.checks import Examined, examine
-from binding.proofs.child import LONG_SIDE, MAX_PAGE_BYTES
-from binding.proofs.decoder import CHILD, Picture, Unusable
-from binding.proofs.kinds import HEAD, recognise
-from tests.binding.upload_corpus import BENIGN, HOSTILE, MIB, PAYLOADS, benign, hostile, pdf_that_never_ends
+from gongji.uploads import decoder
+from gongji.uploads.checks import Examined, examine
+from gongji.uploads.child import LONG_SIDE, MAX_PAGE_BYTES
+from gongji.uploads.decoder import CHILD, Picture, Unusable
+from gongji.uploads.kinds import HEAD, recognise
+from tests.upload_corpus import BENIGN, HOSTILE, MIB, PAYLOADS, benign, hostile, pdf_that_never_ends
 
 ANSWER_WITHIN = 5.0
 CORNERS = (255, 0, 0), (0, 0, 255)

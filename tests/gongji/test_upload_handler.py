@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from gongji.uploads import UnnamedFileUploadHandler
+from gongji.uploads.handler import UnnamedFileUploadHandler
 
 MIB = 1024 * 1024
 

@@ -8,10 +8,10 @@ from django.core.files.base import File
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from binding.proofs.checks import EMPTY, UploadProblem, examine
 from gongji.crypto import sm3
 from gongji.forms import PlainForm
 from gongji.policy import Document
+from gongji.uploads.checks import EMPTY, UploadProblem, examine
 
 ACCEPT = "image/*,.heic,.heif,application/pdf"
 
@@ -25,17 +25,17 @@ class SentFile:
     digest: bytes
 
 
-class ProofFileInput(forms.FileInput):
+class PageInput(forms.FileInput):
     """A plain file input. No `capture`: the album must stay possible; no `multiple`: one page, one input."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"accept": ACCEPT} | (attrs or {}))
 
 
-class ProofFileField(forms.FileField):
+class PageField(forms.FileField):
     """A photograph or PDF of one page; its clean value is a SentFile."""
 
-    widget = ProofFileInput
+    widget = PageInput
 
     def __init__(self, *, label: str, **kwargs: Any) -> None:
         ask = format_lazy(_("请选一张{page}的照片"), page=label)
@@ -55,7 +55,7 @@ class ProofFileField(forms.FileField):
         return SentFile(file, found.pages, digest)
 
 
-class ProofForm(PlainForm):
+class DocumentForm(PlainForm):
     """All pages of one document. A PDF may hold several of them; then other inputs may stay empty."""
 
     def __init__(self, *args: Any, document: Document, **kwargs: Any) -> None:
@@ -63,7 +63,7 @@ class ProofForm(PlainForm):
         self.heading = format_lazy(_("上传{document}"), document=document.label)
         super().__init__(*args, **kwargs)
         for page in document.pages:
-            self.fields[page.code] = ProofFileField(label=page.label, help_text=page.hint, required=False)
+            self.fields[page.code] = PageField(label=page.label, help_text=page.hint, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Ask for missing pages and refuse the same picture twice."""

@@ -12,12 +12,13 @@ from django.core.files.base import File
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from binding.proofs import decoder
-from binding.proofs.child import MAX_PDF_PAGES
-from binding.proofs.kinds import ACCEPTED, HEAD, recognise
-from binding.proofs.rules import MAX_FILE_BYTES
+from gongji.uploads import decoder
+from gongji.uploads.child import MAX_PDF_PAGES
+from gongji.uploads.kinds import ACCEPTED, HEAD, recognise
 
 logger = logging.getLogger(__name__)
+
+MAX_FILE_BYTES = 20 * 1024 * 1024
 
 EMPTY = _("文件是空的。请重新选一个")
 _MIB = 1024 * 1024
