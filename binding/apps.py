@@ -9,7 +9,13 @@ from django.utils.translation import gettext_lazy as _
 class BindingConfig(AppConfig):
     name = "binding"
     verbose_name = _("共济办理")
-    web_rights = {"Event": ("INSERT",), "BindingChange": ("INSERT",), "PolicyVersion": ("INSERT",)}
+    web_rights = {
+        "Event": ("INSERT",),
+        "BindingChange": ("INSERT",),
+        "PolicyVersion": ("INSERT",),
+        "CallBack": ("INSERT",),
+        "Denial": ("INSERT", "UPDATE (reviewed_at, reviewed_by_id)"),
+    }
     """History grows and nothing else (gongji.roles)."""
 
     def ready(self) -> None:

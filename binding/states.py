@@ -30,6 +30,7 @@ class Action(models.TextChoices):
     APPROVE = "approve", _("通过")
     REFUSE = "refuse", _("不予通过")
     CONSENT = "consent", _("同意")
+    HAND_OVER = "hand_over", _("当面用手机同意")
     DECLINE = "decline", _("不同意")
     RETRACT = "retract", _("撤销决定")
     WITHDRAW = "withdraw", _("撤回")

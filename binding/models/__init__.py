@@ -1,13 +1,16 @@
 """Applications, their proofs and history, the reasons given, and the bindings they lead to."""
 
+from binding.models.answer import CallBack, Denial
 from binding.models.application import Application, ApplicationQuerySet, Channel, RelativeLookup
 from binding.models.binding import Binding, BindingQuerySet
 from binding.models.catalogue import PolicyVersion, Reason
 from binding.models.evidence import Check, Proof, ProofPage, ProofQuerySet
 from binding.models.history import BindingChange, Event
+from binding.models.signature import Signature, SignaturePicture
 from binding.states import Kind
 
 __all__ = [
-    "Application", "ApplicationQuerySet", "Binding", "BindingChange", "BindingQuerySet", "Channel", "Check",
-    "Event", "Kind", "PolicyVersion", "Proof", "ProofPage", "ProofQuerySet", "Reason", "RelativeLookup",
+    "Application", "ApplicationQuerySet", "Binding", "BindingChange", "BindingQuerySet", "CallBack",
+    "Channel", "Check", "Denial", "Event", "Kind", "PolicyVersion", "Proof", "ProofPage", "ProofQuerySet",
+    "Reason", "RelativeLookup", "Signature", "SignaturePicture",
 ]  # fmt: skip

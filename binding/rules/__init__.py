@@ -40,6 +40,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.APPROVE: Transition(WITH_REVIEWER, _OPENED, Role.REVIEWER),
     Action.REFUSE: Transition(WITH_REVIEWER, (State.REFUSED,), Role.REVIEWER),
     Action.CONSENT: Transition((State.AWAITING_CONSENT,), (State.APPROVED,), Role.OTHER),
+    Action.HAND_OVER: Transition((State.AWAITING_CONSENT,), (State.IN_REVIEW,), Role.OTHER),
     Action.DECLINE: Transition(UNDECIDED, (State.DECLINED,), Role.OTHER),
     Action.RETRACT: Transition(
         (State.APPROVED, State.AWAITING_CONSENT, State.REFUSED, State.RETURNED),

@@ -40,16 +40,19 @@ class Verdict(models.TextChoices):
     ENQUEUE = "enqueue"
 
 
-def verdict(mode: ReviewMode, checks: Mapping[str, bool | None], *, four_eyes: bool) -> Verdict:
+def verdict(
+    mode: ReviewMode, checks: Mapping[str, bool | None], *, four_eyes: bool, consent_certain: bool = True
+) -> Verdict:
     """Return what to do with a submitted application, by check code → passed, failed, or unknown (None).
 
     The registry and the limits may turn it down. It is accepted without a person only where the area
-    decides by facts (kinship proven by data) or by commitment (nothing contradicts it).
+    decides by facts (kinship proven by data) or by commitment (nothing contradicts it), and never on a
+    consent of which nobody can tell who gave it.
     """
     if any(checks.get(code) is False for code in REASON_OF):
         return Verdict.TURN_DOWN
     certain = all(checks.get(code) for code in REASON_OF)
-    if not certain or four_eyes or checks.get(Checked.GUARDIAN) is not True:
+    if not certain or four_eyes or not consent_certain or checks.get(Checked.GUARDIAN) is not True:
         return Verdict.ENQUEUE
     kin = checks.get(Checked.KINSHIP)
     enough = kin is True if mode is ReviewMode.FACTS else kin is not False
