@@ -297,6 +297,10 @@ FIELDS: Mapping[str, Converter] = MappingProxyType(
         "hotline": text,
         "notice": LETTER,
         "commitment": LETTER,
+        "view_notice": LETTER,
+        "view_commitment": LETTER,
+        "wallet_notice": LETTER,
+        "wallet_commitment": LETTER,
         "health_consent": LETTER,
         # the bureau's own care
         "remind_percent": each(count(1, 100)),

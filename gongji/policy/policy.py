@@ -126,6 +126,10 @@ class Policy:
     hotline: str
     notice: Letter
     commitment: Letter
+    view_notice: Letter
+    view_commitment: Letter
+    wallet_notice: Letter
+    wallet_commitment: Letter
     health_consent: Letter
 
     remind_percent: tuple[int, ...]
@@ -147,6 +151,14 @@ class Policy:
             key: replace(said, key=key, value=FIELDS[key](raw), raw=raw) for key, raw in found.rules.items()
         }
         return build(area=self.area, name=self.name, parent=self.parent, rules={**self.rules, **changed})
+
+    def notice_for(self, kind: str) -> Letter:
+        """Return the 告知书 of 家庭共济 (`mutual_aid`), 亲情账户 (`view`) or 医保钱包 (`wallet`)."""
+        return {"view": self.view_notice, "wallet": self.wallet_notice}.get(kind, self.notice)
+
+    def commitment_for(self, kind: str) -> Letter:
+        """Return the 承诺书 of 家庭共济 (`mutual_aid`), 亲情账户 (`view`) or 医保钱包 (`wallet`)."""
+        return {"view": self.view_commitment, "wallet": self.wallet_commitment}.get(kind, self.commitment)
 
     @property
     def reaches_whole_province(self) -> bool:

@@ -318,6 +318,10 @@ _LINES: Mapping[str, tuple[str, Say]] = MappingProxyType(
         "hotline": (_("电话"), lambda p: phrase("{number}", number=p.hotline)),
         "notice": (_("告知书"), lambda p: _letter(p.notice)),
         "commitment": (_("承诺书"), lambda p: _letter(p.commitment)),
+        "view_notice": (_("亲情账户告知书"), lambda p: _letter(p.view_notice)),
+        "view_commitment": (_("亲情账户承诺书"), lambda p: _letter(p.view_commitment)),
+        "wallet_notice": (_("医保钱包告知书"), lambda p: _letter(p.wallet_notice)),
+        "wallet_commitment": (_("医保钱包承诺书"), lambda p: _letter(p.wallet_commitment)),
         "health_consent": (_("单独同意"), lambda p: _letter(p.health_consent)),
         "documents": (
             _("材料种类"),
@@ -359,7 +363,13 @@ _GROUPS = (
     ),
     (_("怎么停"), ("unbind_lock_days", "auto_end", "validity_months")),
     (_("只看不花钱的亲情账户"), ("view_max_delegates", "view_max_viewers", "view_days")),
-    (_("您要读的文书"), ("notice", "commitment", "health_consent", "retention")),
+    (
+        _("您要读的文书"),
+        (
+            "notice", "commitment", "view_notice", "view_commitment", "wallet_notice", "wallet_commitment",
+            "health_consent", "retention",
+        ),
+    ),
 )  # fmt: skip
 
 
