@@ -311,6 +311,7 @@ FIELDS: Mapping[str, Converter] = MappingProxyType(
             givers_of_one_phone_in_30_days=count(1, 99),
             monthly_cap=amount,
         ),
+        "denials_stop": count(1, 99),
         "sampling": table(
             Sampling,
             percent=count(0, 100),

@@ -134,6 +134,8 @@ class Policy:
 
     remind_percent: tuple[int, ...]
     four_eyes: FourEyes
+    denials_stop: int
+    """So many relatives who do not know the applicant, within 30 days, stop further applications."""
     sampling: Sampling
     retention: Retention
 

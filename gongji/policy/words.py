@@ -332,6 +332,10 @@ _LINES: Mapping[str, tuple[str, Say]] = MappingProxyType(
             lambda p: phrase(_("用掉时限的 {all}"), all=tuple(f"{part}%" for part in p.remind_percent)),
         ),
         "four_eyes": (_("两人审核"), _four_eyes),
+        "denials_stop": (
+            _("家人说不认识申请人"),
+            lambda p: phrase(_("30 天内 {n} 次,先核实再受理"), n=p.denials_stop),
+        ),
         "sampling": (_("抽查"), _sampling),
         "retention": (_("资料保存"), _retention),
     }
