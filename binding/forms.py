@@ -7,7 +7,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import IdType
-from binding.models import Binding
+from binding.models import Binding, Kind
+from binding.rules import Party
 from gongji import money
 from gongji.forms import AmountField, PlainForm, plain_amount
 from gongji.policy import Policy
@@ -17,17 +18,35 @@ IN_LAW = "in_law"
 
 
 class RelationForm(PlainForm):
-    """W3: which relative. Only the relations this area knows, and the in-laws many people look for."""
+    """W3: which relative. Only the relations this area knows, and the in-laws many people look for.
 
-    relation = forms.ChoiceField(label=_("您要给哪位家人开通?"), widget=forms.RadioSelect)
+    The answer is always what the relative is to the authorizer; a relative who applies reads it the other
+    way round.
+    """
 
-    def __init__(self, *args: Any, policy: Policy, **kwargs: Any) -> None:
+    relation = forms.ChoiceField(widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, policy: Policy, kind: str, side: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(relation.value, gettext(relation.label)) for relation in policy.relations]
+        gives = side == Party.AUTHORIZER
+        choices = [
+            (relation.value, gettext((relation if gives else relation.inverse).label))
+            for relation in policy.relations
+        ]
         field = self.fields["relation"]
         assert isinstance(field, forms.ChoiceField)
+        field.label = WHO[kind, side]
         field.choices = [*choices, (IN_LAW, _("公婆、岳父母"))]
         field.error_messages["required"] = _("请选一位家人")
+
+
+WHO = {
+    (Kind.MUTUAL_AID, Party.AUTHORIZER): _("您要给哪位家人开通?"),
+    (Kind.MUTUAL_AID, Party.BENEFICIARY): _("谁给您出钱?"),
+    (Kind.WALLET, Party.AUTHORIZER): _("您要给哪位家人开通?"),
+    (Kind.VIEW, Party.AUTHORIZER): _("您想请哪位家人代看?"),
+    (Kind.VIEW, Party.BENEFICIARY): _("您要替哪位家人看?"),
+}
 
 
 class RelativeForm(PlainForm):
@@ -57,8 +76,10 @@ class RelativeForm(PlainForm):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, policy: Policy, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, policy: Policy, kind: str, side: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if kind == Kind.MUTUAL_AID and side == Party.BENEFICIARY:
+            self.heading = _("出钱的家人是谁?")
         if policy.phone_required:
             self.fields["phone"].help_text = _("本地规定要填。用来发短信提醒家人,短信里没有网址。")
             self.fields["phone"].required = True

@@ -23,10 +23,12 @@ class Channel(models.TextChoices):
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def visible_to(self, user: User) -> "ApplicationQuerySet":
         """What a citizen may open: applications they started; invitations have their own method."""
-        if user.person_id is None:
-            return self.none()
-        mine = Q(initiator=Party.AUTHORIZER, authorizer_id=user.person_id) | Q(
-            initiator=Party.BENEFICIARY, beneficiary_id=user.person_id
+        return self.none() if user.person_id is None else self.started_by(user.person_id)
+
+    def started_by(self, person_id: uuid.UUID) -> "ApplicationQuerySet":
+        """Applications of a person, whichever end that is; one entered at the window is the citizen's own."""
+        mine = Q(initiator=Party.AUTHORIZER, authorizer_id=person_id) | Q(
+            initiator=Party.BENEFICIARY, beneficiary_id=person_id
         )
         return self.filter(mine)
 
@@ -208,6 +210,11 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def other_side(self) -> Party:
+        """Which end was asked; also the name of its field."""
+        return Party.BENEFICIARY if self.initiator == Party.AUTHORIZER else Party.AUTHORIZER
 
     @property
     def initiator_person(self) -> Person | None:

@@ -43,7 +43,7 @@ from binding.services.drafts import (
     save_relative,
     start_draft,
 )
-from binding.services.eligible import giver_policy
+from binding.services.eligible import person_of, starting_rules
 from binding.services.rows import policy_of, undo_until
 from binding.services.submission import (
     appeal,
@@ -73,7 +73,6 @@ __all__ = [
     "end_binding",
     "end_can_be_undone_until",
     "escalate",
-    "giver_policy",
     "handed_in",
     "history_of",
     "in_conflict",
@@ -83,6 +82,7 @@ __all__ = [
     "missing_documents",
     "next_case",
     "pause",
+    "person_of",
     "policy_of",
     "preview",
     "proof_choices",
@@ -107,6 +107,7 @@ __all__ = [
     "set_privacy",
     "shown_state",
     "start_draft",
+    "starting_rules",
     "submit",
     "supersede",
     "timeline",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme
 from accounts.services import current_enrollment
-from binding.models import Application, Binding, Check
+from binding.models import Application, Binding, Check, Kind
 from binding.rules import Party
 from binding.rules.kinship import agrees, kinship
 from binding.rules.limits import of_authorizer, of_beneficiary
@@ -51,6 +51,20 @@ def may_give(enrollment: Enrollment | None) -> bool:
 def is_insured(enrollment: Enrollment | None) -> bool:
     """Whether a person has any basic medical insurance in force."""
     return enrollment is not None and enrollment.status in INSURED
+
+
+def can_give(kind: str, enrollment: Enrollment | None) -> bool:
+    """Whether an authorizer has what this kind needs: an account to share; to be looked at, to be alive."""
+    return _is_alive(enrollment) if kind == Kind.VIEW else may_give(enrollment)
+
+
+def can_receive(kind: str, enrollment: Enrollment | None) -> bool:
+    """Whether a relative has what this kind needs: an insurance; to look at somebody, to be alive."""
+    return _is_alive(enrollment) if kind == Kind.VIEW else is_insured(enrollment)
+
+
+def _is_alive(enrollment: Enrollment | None) -> bool:
+    return enrollment is None or enrollment.status != EnrollmentStatus.DECEASED
 
 
 def is_minor(person: Person, rules: Policy, today: date) -> bool:
@@ -142,12 +156,14 @@ def _findings(application: Application, rules: Policy, today: date) -> list[Find
 
 def _insurance(kind: str, giver: Person, relative: Person, rules: Policy) -> list[Finding]:
     ours, theirs = current_enrollment(giver), current_enrollment(relative)
-    near = None if theirs is None else reaches(kind, rules, theirs.area)
+    near = reaches(kind, rules, theirs.area) if theirs else (True if kind == Kind.VIEW else None)
     return [
-        Finding(Checked.GIVER, may_give(ours), ours.source if ours else OWN_BOOKS, _insured_words(ours)),
+        Finding(
+            Checked.GIVER, can_give(kind, ours), ours.source if ours else OWN_BOOKS, _insured_words(ours)
+        ),
         Finding(
             Checked.RELATIVE,
-            is_insured(theirs),
+            can_receive(kind, theirs),
             theirs.source if theirs else OWN_BOOKS,
             _insured_words(theirs),
         ),

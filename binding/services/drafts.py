@@ -11,16 +11,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Enrollment, Person, User
+from accounts.models import Person, User
 from accounts.rules import IdProblem, check_id, normalise_id, normalise_phone
 from accounts.services import current_enrollment, find_person
-from binding.models import Application, Kind, Proof, RelativeLookup
-from binding.rules import Action, Role, State
+from binding.models import Application, Channel, Kind, Proof, RelativeLookup
+from binding.rules import Action, Party, Role, State
 from binding.rules.numbers import SERIALS, public_number
 from binding.rules.verdict import documents_wanted, guardian_certain
 from binding.services import rows
 from binding.services.checks import is_minor, register_says
-from binding.services.eligible import cannot_receive, giver_policy, person_of
+from binding.services.eligible import person_of, starting_rules
+from binding.services.other_end import cannot_take_part
 from binding.services.rows import policy_of
 from gongji import audit
 from gongji.errors import Refused
@@ -33,37 +34,51 @@ OPEN_DRAFTS = 10
 
 # ------------------------------------------------------------- W3
 @transaction.atomic
-def start_draft(*, user: User, relation: Relation | None = None, kind: str = Kind.MUTUAL_AID) -> Application:
-    """Begin an application of the user as giver and return the draft; an empty one of theirs is used again.
+def start_draft(
+    *,
+    user: User,
+    person: Person | None = None,
+    relation: Relation | None = None,
+    kind: str = Kind.MUTUAL_AID,
+    side: Party = Party.AUTHORIZER,
+    entrance: str = "",
+) -> Application:
+    """Begin an application of a person as one end and return the draft; an empty one of theirs is used again.
 
-    Raises Refused as `giver_policy` does, `too_many_drafts`, `relation_not_allowed`.
+    `person` is the user's own unless a clerk enters it for somebody at the window; `relation` is always what
+    the relative is to the authorizer. Raises Refused as `starting_rules`, `too_many_drafts`,
+    `relation_not_allowed`.
     """
-    rules = giver_policy(user=user, kind=kind)
-    person = person_of(user)
-    drafts = Application.objects.drafts().filter(authorizer=person)
+    person = person or person_of(user)
+    rules = starting_rules(person=person, kind=kind, side=side, entrance=entrance)
+    drafts = Application.objects.drafts().started_by(person.pk)
     # Another tab may be filling it this moment: a draft that is held is left alone.
-    empty = drafts.filter(entered_name__isnull=True).select_for_update(
-        of=("self",), skip_locked=True, no_key=True
-    )
-    draft = empty.first() or _new_draft(user, person, drafts)
-    draft.kind, draft.area = kind, _enrollment(person).area
+    empty = drafts.filter(initiator=side, created_by=user, entered_name__isnull=True)
+    held = empty.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    draft = held.first() or _new_draft(user, person, side, drafts)
+    draft.kind, draft.entrance, draft.area = kind, _known(entrance, rules), area_of(person)
     draft.deadline_at = _kept_until(rules)
     draft.relation = _allowed(rules, relation) if relation else ""
-    draft.save(update_fields=["kind", "area", "deadline_at", "relation"])
+    draft.save(update_fields=["kind", "entrance", "area", "deadline_at", "relation"])
     return draft
 
 
-def _new_draft(user: User, person: Person, drafts: QuerySet[Application]) -> Application:
+def _known(entrance: str, rules: Policy) -> str:
+    return entrance if entrance in rules.entrances else ""
+
+
+def _new_draft(user: User, person: Person, side: Party, drafts: QuerySet[Application]) -> Application:
     if drafts.count() >= OPEN_DRAFTS:
         raise Refused(
             "too_many_drafts", _("您还有几份没填完的申请。"), _("请先继续填完,或者删掉不要的,再开始新的。")
         )
     for _attempt in range(5):
         number = public_number(timezone.localdate(), secrets.randbelow(SERIALS))
+        ends = {str(side): person}
         try:
             with transaction.atomic():
                 return Application.objects.create(
-                    number=number, authorizer=person, created_by=user, area=_enrollment(person).area
+                    number=number, initiator=side, created_by=user, area=area_of(person), **ends
                 )
         except IntegrityError:
             if not Application.objects.filter(number=number).exists():
@@ -71,10 +86,11 @@ def _new_draft(user: User, person: Person, drafts: QuerySet[Application]) -> App
     raise RuntimeError("no free number in five tries")
 
 
-def _enrollment(person: Person) -> Enrollment:
+def area_of(person: Person) -> str:
+    """Return the area that keeps a person's insurance. The person has one: `starting_rules` looked."""
     found = current_enrollment(person)
     assert found is not None
-    return found
+    return found.area
 
 
 def _kept_until(rules: Policy) -> datetime:
@@ -104,11 +120,13 @@ def save_relation(*, application: Application, actor: User, relation: Relation) 
 def save_relative(
     *, application: Application, actor: User, name: str, id_type: str, id_number: str, phone: str = ""
 ) -> Application:
-    """Keep the relative as typed and match the person in the registry (W4, W5).
+    """Keep the other end as typed and match the person in the registry (W4, W5).
 
-    Raises Refused, the answers kept: `bad_number`, `bad_phone`, `same_as_self`, `not_matched` (one text for
-    unknown number and wrong name, M10), `relative_not_insured` (J02), `needs_window` (J07),
-    `other_province`, `not_connected` (J03), `already_bound`, `already_applied`, `too_many_lookups`.
+    The other end is the relative, or, where the relative applies, whoever is to give; then the area becomes
+    the giver's. Raises Refused, the answers kept: `bad_number`, `bad_phone`, `same_as_self`, `not_matched`
+    (one text for unknown number and wrong name, M10), `too_many_lookups`, and as `cannot_take_part`:
+    `relative_not_insured` (J02), `needs_window` (J07), `other_province`, `not_connected` (J03),
+    `giver_cannot`, `not_for_relatives`, `relation_not_allowed`, `already_bound`, `already_applied`.
     """
     with transaction.atomic():
         draft = _own_draft(application, actor)
@@ -117,11 +135,12 @@ def save_relative(
         draft.entered_id_number = normalise_id(id_type, id_number)
         draft.entered_phone = normalise_phone(phone) or phone.strip() or None
         matched, refusal = _match(draft, actor, rules)
-        draft.beneficiary = None if refusal else matched
+        _join(draft, None if refusal else matched)
         _saved(
             draft,
             rules,
-            "beneficiary",
+            draft.other_side,
+            "area",
             "entered_name",
             "entered_id_type",
             "entered_id_number",
@@ -132,16 +151,28 @@ def save_relative(
     return draft
 
 
+def _join(draft: Application, other: Person | None) -> None:
+    """Set the other end; the authorizer's account, and so their area, is what an application is about."""
+    setattr(draft, draft.other_side, other)
+    if draft.initiator == Party.BENEFICIARY:
+        holder = other if other is not None and current_enrollment(other) else draft.beneficiary
+        assert holder is not None
+        draft.area = area_of(holder)
+
+
 def change_kind(*, application: Application, actor: User, kind: str) -> Application:
     """Go the other way with the same answers: the relative is matched anew, the rest is kept.
 
-    Raises Refused as `giver_policy` and `save_relative` do.
+    Raises Refused as `starting_rules` and `save_relative` do.
     """
     with transaction.atomic():
         draft = _own_draft(application, actor)
-        rules = giver_policy(user=actor, kind=kind)
-        draft.kind, draft.beneficiary, draft.monthly_cap = kind, None, None
-        _saved(draft, rules, "kind", "beneficiary", "monthly_cap")
+        person, side = draft.initiator_person, Party(draft.initiator)
+        assert person is not None
+        rules = starting_rules(person=person, kind=kind, side=side, entrance=draft.entrance)
+        draft.kind, draft.monthly_cap = kind, None
+        _join(draft, None)
+        _saved(draft, rules, "kind", "area", draft.other_side, "monthly_cap")
     if not draft.entered_name:
         return draft
     return save_relative(
@@ -155,27 +186,28 @@ def change_kind(*, application: Application, actor: User, kind: str) -> Applicat
 
 
 def _match(draft: Application, actor: User, rules: Policy) -> tuple[Person | None, Refused | None]:
-    giver = person_of(actor)
+    own = draft.initiator_person
+    assert own is not None
     number, name = draft.entered_id_number or "", draft.entered_name or ""
-    refusal = _typing_error(draft, giver, rules) or _too_many_lookups(actor)
+    refusal = _typing_error(draft, own, rules) or _too_many_lookups(draft, actor)
     if refusal:
         return None, refusal
-    relative = find_person(id_type=draft.entered_id_type, id_number=number, name=name)
-    found = "matched" if relative else "not_matched"
+    other = find_person(id_type=draft.entered_id_type, id_number=number, name=name)
+    found = "matched" if other else "not_matched"
     audit.record(action="relative.lookup", actor=actor, obj=draft, area=draft.area, result=found)
-    if relative is None:
+    if other is None:
         return None, Refused(
             "not_matched", _("姓名和号码对不上。"), _("请看看是不是曾用名或生僻字,再照着证件填一遍。")
         )
-    return relative, cannot_receive(draft, relative, rules)
+    return other, cannot_take_part(draft, other, rules)
 
 
-def _typing_error(draft: Application, giver: Person, rules: Policy) -> Refused | None:
+def _typing_error(draft: Application, own: Person, rules: Policy) -> Refused | None:
     number = draft.entered_id_number or ""
     problem = check_id(draft.entered_id_type, number)
     if problem is not None:
         return Refused("bad_number", _number_words(problem, number))
-    if number == giver.id_number and draft.entered_id_type == giver.id_type:
+    if number == own.id_number and draft.entered_id_type == own.id_type:
         return Refused("same_as_self", _("这是您自己的号码,请填家人的。"))
     if draft.entered_phone and normalise_phone(draft.entered_phone) is None:
         return Refused("bad_phone", _("手机号是 11 位数字,请再看一遍。"))
@@ -190,8 +222,13 @@ def _number_words(problem: IdProblem, number: str) -> str:
     return _("这个号码不对,请照着证件再看一遍最后 4 位。")
 
 
-def _too_many_lookups(actor: User) -> Refused | None:
-    """Count this try. The login's row is locked, so that parallel tries are counted one by one."""
+def _too_many_lookups(draft: Application, actor: User) -> Refused | None:
+    """Count this try. The login's row is locked, so that parallel tries are counted one by one.
+
+    A clerk names relatives all day, with the originals in front of them and an audit row for each.
+    """
+    if draft.channel == Channel.WINDOW:
+        return None
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     now = timezone.now()
     tries = RelativeLookup.objects.filter(user=actor)
@@ -256,8 +293,10 @@ def save_authorized(*, application: Application, actor: User, authorized: int) -
 
 
 def amount_missing(application: Application) -> bool:
-    """Whether the giver still has to say how much the relative may use in all."""
+    """Whether an applying giver still has to say how much in all; one who is asked says it on agreeing."""
     if application.kind != Kind.MUTUAL_AID or application.authorized is not None:
+        return False
+    if application.initiator != Party.AUTHORIZER:
         return False
     return policy_of(application).model is Model.GROUP
 

@@ -1,47 +1,81 @@
-"""Who may give and who may receive: what stands in the way, in words, with another way on."""
-
-from datetime import datetime
+"""Who may start an application, from either end: what stands in the way, in words, with another way on."""
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from accounts.models import Enrollment, EnrollmentStatus, Person, User
+from accounts.models import Enrollment, EnrollmentStatus, Person, User, VerifiedLevel
 from accounts.services import current_enrollment
 from binding.models import Application, Kind
-from binding.rules.limits import of_authorizer
-from binding.services.checks import active_binding, is_insured, may_give, places_taken
+from binding.rules import Party
+from binding.rules.limits import of_authorizer, of_beneficiary
+from binding.services.checks import givers_of, is_insured, may_give, places_taken
 from binding.services.pools import require_no_other_pool
-from binding.services.ways import require_wallet, too_far
-from binding.services.wording import day, limit_sentence
+from binding.services.ways import require_wallet
+from binding.services.wording import limit_sentence
 from gongji import policy
 from gongji.errors import Refused
-from gongji.policy import Policy
+from gongji.policy import Level, Policy, Side
 from ledger import services as ledger
 
 
-# ------------------------------------------------------------- the giver
-def giver_policy(*, user: User, kind: str = Kind.MUTUAL_AID) -> Policy:
-    """Return the rules of the area that keeps the giver's account, for one way of giving.
+def starting_rules(
+    *, person: Person, kind: str = Kind.MUTUAL_AID, side: Party = Party.AUTHORIZER, entrance: str = ""
+) -> Policy:
+    """Return the rules where somebody who wants to start is insured, as they hold for their entrance.
 
-    Raises Refused when they cannot give: `not_insured`, `needs_window`, `suspended`,
-    `no_personal_account` (J04), `not_open`, `wallet_not_open`, `in_a_pool` (somebody else's), `no_balance`
-    (where the area wants one), `limit_reached` (M13).
+    `side` is which end they would be: giver or relative; of 亲情账户, who is looked at or who looks.
+    Raises Refused: `not_insured`, `needs_window`, `suspended`, `no_personal_account` (J04), `not_open`,
+    `wallet_not_open`, `in_a_pool` (somebody else's), `no_balance` (where the area wants one),
+    `limit_reached` (M13), `not_for_relatives`, `level_too_low`.
     """
-    person = person_of(user)
     enrollment = current_enrollment(person)
-    if not may_give(enrollment):
-        raise _cannot_give(enrollment)
+    _require_insurance(enrollment, kind, side)
     assert enrollment is not None
     rules = policy.for_area(enrollment.area)
     if rules is None or not rules.open:
         raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理,或打 12393 问。"))
+    rules = rules.through(entrance)
+    require_level(person, rules.levels.apply)
+    if side == Party.BENEFICIARY:
+        _require_relative_may_start(person, rules, kind)
+    else:
+        _require_giver_may_start(person, rules, kind)
+    return rules
+
+
+def _require_giver_may_start(person: Person, rules: Policy, kind: str) -> None:
     if kind == Kind.WALLET:
         require_wallet(rules)
-    else:
+    elif kind == Kind.MUTUAL_AID:
         require_no_other_pool(person, rules)
-    _require_balance(person, rules)
+    if kind != Kind.VIEW:
+        _require_balance(person, rules)
     require_place(person, rules, kind, besides=None)
-    return rules
+
+
+def _require_relative_may_start(person: Person, rules: Policy, kind: str) -> None:
+    if kind == Kind.WALLET or (kind == Kind.MUTUAL_AID and Side.BENEFICIARY not in rules.who_may_initiate):
+        raise Refused(
+            "not_for_relatives",
+            _("按%(area)s的规则,由出钱的家人来申请。") % {"area": rules.name},
+            _("请家人登录,点“给家人开通”,再填您的姓名和证件号。您这边会收到消息。"),
+        )
+    bound = of_beneficiary(kind, rules)
+    taken = givers_of(person.pk, kind)
+    if bound.is_full(taken):
+        text = _("您现在有 %(taken)d 位,本地最多 %(limit)d 位(%(source)s)。")
+        words = {"taken": taken, "limit": bound.most, "source": bound.rule.source}
+        raise Refused("limit_reached", text % words, _("先解除一位,才能再加。"))
+
+
+def require_level(person: Person, level: Level) -> None:
+    """Raise Refused (`level_too_low`) while somebody is not known surely enough for what they want to do."""
+    if person.level < VerifiedLevel[level.name]:
+        raise Refused(
+            "level_too_low",
+            _("办这件事,先要多核对一步身份。"),
+            _("要做到“%(level)s”。可以在网上办,也可以到窗口。") % {"level": _(level.label)},
+        )
 
 
 def _require_balance(person: Person, rules: Policy) -> None:
@@ -73,6 +107,23 @@ def person_of(user: User) -> Person:
     return user.person
 
 
+# ------------------------------------------------------------- insurance
+def _require_insurance(enrollment: Enrollment | None, kind: str, side: Party) -> None:
+    if kind == Kind.VIEW or side == Party.BENEFICIARY:
+        if not is_insured(enrollment):
+            raise _not_insured(enrollment)
+    elif not may_give(enrollment):
+        raise _cannot_give(enrollment)
+
+
+def _not_insured(enrollment: Enrollment | None) -> Refused:
+    if enrollment is not None and enrollment.status == EnrollmentStatus.DECEASED:
+        return needs_window()
+    return Refused(
+        "not_insured", _("您现在没有参加基本医保。"), _("参保生效后就可以办。怎么参保请打 12393。")
+    )
+
+
 def _cannot_give(enrollment: Enrollment | None) -> Refused:
     if enrollment is None or enrollment.status == EnrollmentStatus.ENDED:
         return Refused(
@@ -81,7 +132,7 @@ def _cannot_give(enrollment: Enrollment | None) -> Refused:
             _("家人有职工医保的,可以请家人登录,给您开通。"),
         )
     if enrollment.status == EnrollmentStatus.DECEASED:
-        return _needs_window()
+        return needs_window()
     if enrollment.status == EnrollmentStatus.SUSPENDED:
         return Refused(
             "suspended",
@@ -95,47 +146,8 @@ def _cannot_give(enrollment: Enrollment | None) -> Refused:
     )
 
 
-def _needs_window() -> Refused:
+def needs_window() -> Refused:
+    """J07: something that is only spoken of face to face."""
     return Refused(
         "needs_window", _("我们需要当面核实一项信息。"), _("请带身份证到当地医保窗口,或打 12393。")
-    )
-
-
-# ------------------------------------------------------------- the relative
-def cannot_receive(draft: Application, relative: Person, rules: Policy) -> Refused | None:
-    """Return what stands in the way of a matched relative; that others give, too, is no reason here."""
-    enrollment = current_enrollment(relative)
-    if enrollment is not None and enrollment.status == EnrollmentStatus.DECEASED:
-        return _needs_window()
-    if not is_insured(enrollment):
-        return Refused(
-            "relative_not_insured",
-            _("%(name)s现在没有参加基本医保。") % {"name": draft.entered_name},
-            _("参保生效后可以再办。怎么参保请打 12393。您填的内容会保存。"),
-        )
-    assert enrollment is not None
-    return too_far(draft.kind, rules, enrollment.area) or _taken(draft, relative)
-
-
-def _taken(draft: Application, relative: Person) -> Refused | None:
-    same = Application(authorizer_id=draft.authorizer_id, beneficiary=relative, kind=draft.kind)
-    bound = active_binding(same)
-    if bound is not None:
-        return already_bound(bound.since)
-    under_way = Application.objects.counted().filter(
-        authorizer_id=draft.authorizer_id, beneficiary=relative, kind=draft.kind
-    )
-    return already_applied() if under_way.exclude(pk=draft.pk).exists() else None
-
-
-def already_bound(since: datetime) -> Refused:
-    """J05: the two are bound already."""
-    text = _("已经开通过了,%(since)s起有效。") % {"since": day(since)}
-    return Refused("already_bound", text, _("不用再办。"))
-
-
-def already_applied() -> Refused:
-    """The same two have an application under way, perhaps from another tab."""
-    return Refused(
-        "already_applied", _("给这位家人的申请正在办。"), _("不用再提交。请在“我的共济”里看进度。")
     )

@@ -11,8 +11,8 @@ from binding.models import Application, Binding, BindingChange
 from binding.rules import Party
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.services import rows
-from binding.services.checks import active_binding, givers_of, is_insured, may_give, places_taken
-from binding.services.eligible import already_bound
+from binding.services.checks import active_binding, can_give, can_receive, givers_of, places_taken
+from binding.services.other_end import already_bound
 from binding.services.pools import in_another_pool, require_no_other_pool, shares_a_pool
 from binding.services.rows import policy_of
 from binding.services.wording import day, limit_sentence, tell
@@ -57,7 +57,7 @@ def _require_insured(application: Application) -> None:
     assert application.authorizer is not None and application.beneficiary is not None
     ours = application.authorizer.enrollments.current().first()
     theirs = application.beneficiary.enrollments.current().first()
-    if not may_give(ours) or not is_insured(theirs):
+    if not can_give(application.kind, ours) or not can_receive(application.kind, theirs):
         raise Refused(
             "insurance_changed",
             _("参保状态和提交时不一样了。"),

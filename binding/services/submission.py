@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Consent, User
 from accounts.rules import same_name
-from accounts.services import give_consent
+from accounts.services import current_enrollment, give_consent
 from binding.models import Application, Proof
-from binding.rules import Action, Role, State
+from binding.rules import Action, Party, Role, State
 from binding.rules.verdict import consent_needed
 from binding.services import rows
-from binding.services.checks import active_binding, is_minor, may_give
+from binding.services.checks import active_binding, can_give, is_minor
 from binding.services.drafts import amount_missing, missing_documents, require_draft
-from binding.services.eligible import already_applied, already_bound, require_place
+from binding.services.eligible import require_level, require_place
+from binding.services.other_end import already_applied, already_bound
 from binding.services.rows import policy_of, undo_until
 from binding.services.wording import take_back_messages, tell
 from gongji import outbox, policy
@@ -31,12 +32,14 @@ def submit(*, application: Application, actor: User, commitment_name: str, agree
 
     Limit and duplicates are counted while both people's rows are held. Raises Refused: `wrong_signature`,
     `not_agreed`, `incomplete`, `limit_reached`, `already_bound`, `already_applied`, `not_open`,
-    `no_personal_account`, `not_a_draft` (another tab was quicker).
+    `no_personal_account`, `giver_cannot`, `level_too_low`, `not_a_draft` (another tab was quicker).
     """
     draft = rows.locked(application)
     rows.require_initiator(draft, actor)
     require_draft(draft)
     rules = _rules_of_today(draft)
+    assert draft.initiator_person is not None
+    require_level(draft.initiator_person, rules.through(draft.entrance).levels.apply)
     _require_signature(draft, commitment_name, agreed=agreed)
     _require_complete(draft)
     rows.hold_people(draft.authorizer_id, draft.beneficiary_id)
@@ -45,16 +48,26 @@ def submit(*, application: Application, actor: User, commitment_name: str, agree
 
 
 def _rules_of_today(draft: Application) -> Policy:
-    giver = draft.authorizer
-    enrollment = giver.enrollments.current().first() if giver else None
-    rules = policy.for_area(enrollment.area) if enrollment else None
-    if not may_give(enrollment):
-        raise Refused(
-            "no_personal_account", _("您现在没有可以共用的职工医保个人账户。"), _("有疑问请打 12393。")
-        )
+    """The rules where the authorizer is insured now; whole, as they are kept with the case."""
+    enrollment = current_enrollment(draft.authorizer) if draft.authorizer else None
+    if not can_give(draft.kind, enrollment):
+        raise _cannot_give(draft)
+    rules = policy.for_area(enrollment.area if enrollment else draft.area)
     if rules is None or not rules.open:
         raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理。"))
     return rules
+
+
+def _cannot_give(draft: Application) -> Refused:
+    if draft.initiator == Party.BENEFICIARY:
+        return Refused(
+            "giver_cannot",
+            _("%(name)s现在不能在网上给家人开通。") % {"name": draft.entered_name},
+            _("请家人自己登录看看是什么原因,或打 12393。"),
+        )
+    return Refused(
+        "no_personal_account", _("您现在没有可以共用的职工医保个人账户。"), _("有疑问请打 12393。")
+    )
 
 
 def _require_signature(draft: Application, name: str, *, agreed: bool) -> None:
@@ -66,7 +79,7 @@ def _require_signature(draft: Application, name: str, *, agreed: bool) -> None:
 
 
 def _require_complete(draft: Application) -> None:
-    if not draft.relation or draft.beneficiary is None:
+    if not draft.relation or draft.other_person is None:
         raise Refused("incomplete", _("家人信息还没有填完。"), _("请先填好家人是谁,再提交。"))
     if missing_documents(draft):
         raise Refused("incomplete", _("还差证明材料。"), _("请先传好材料,再提交。"))
@@ -75,10 +88,11 @@ def _require_complete(draft: Application) -> None:
 
 
 def _require_free_place(draft: Application, rules: Policy) -> None:
-    """Call it while holding both people. A relative who has other givers is no reason to refuse here."""
+    """Call it while holding both people. How many the other side has is no reason to refuse here."""
     _require_no_other(draft)
-    assert draft.authorizer is not None
-    require_place(draft.authorizer, rules, draft.kind, besides=draft)
+    if draft.initiator == Party.AUTHORIZER:
+        assert draft.authorizer is not None
+        require_place(draft.authorizer, rules, draft.kind, besides=draft)
 
 
 def _require_no_other(application: Application) -> None:
@@ -96,7 +110,8 @@ def _require_no_other(application: Application) -> None:
 
 def _hand_in(draft: Application, actor: User, rules: Policy, signature: str) -> Application:
     now = timezone.now()
-    due = rows.promised(rules, rules.review_workdays, since=now)
+    as_entered = rules.through(draft.entrance)
+    due = rows.promised(rules, as_entered.review_workdays, since=now)
     assert draft.beneficiary is not None
     minor = is_minor(draft.beneficiary, rules, timezone.localdate(now))
     draft.commitment_name = signature.strip()
@@ -115,7 +130,7 @@ def _hand_in(draft: Application, actor: User, rules: Policy, signature: str) -> 
         raised=False,
         escalated=False,
         commitment_version=rules.commitment.version,
-        consent_required=consent_needed(rules, draft.initiator, relative_is_minor=minor),
+        consent_required=consent_needed(as_entered, draft.initiator, relative_is_minor=minor),
         consent=None,
     )
     _record_promises(draft, rules, guardian=minor and draft.relation == Relation.CHILD)
@@ -124,8 +139,8 @@ def _hand_in(draft: Application, actor: User, rules: Policy, signature: str) -> 
 
 
 def _account_area(draft: Application) -> str:
-    assert draft.authorizer is not None
-    return draft.authorizer.enrollments.current().get().area
+    enrollment = current_enrollment(draft.authorizer) if draft.authorizer else None
+    return enrollment.area if enrollment else draft.area
 
 
 def _record_promises(application: Application, rules: Policy, *, guardian: bool) -> None:

@@ -29,6 +29,8 @@ def too_far(kind: str, rules: Policy, area: str) -> Refused | None:
     Codes: `other_province`, `not_connected` (J03) for mutual aid; `same_province`, `wallet_not_open` for a
     wallet.
     """
+    if kind == Kind.VIEW:
+        return None
     abroad = area[:2] != rules.area[:2]
     if kind == Kind.WALLET:
         return _no_wallet_there(area) if abroad else _at_home()

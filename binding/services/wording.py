@@ -12,7 +12,7 @@ from accounts.models import Message, Person
 from accounts.services import current_enrollment, notify, withdraw_message
 from accounts.wording import registered
 from binding.models import Application, Reason
-from binding.rules import Action
+from binding.rules import Action, Party
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.reasons import ReasonGiven, sentence_for
 from binding.services.checks import active_binding, givers_of, places_taken
@@ -93,6 +93,8 @@ def situation(application: Application) -> str:
     bound = active_binding(application)
     if bound is not None:
         return _("已经开通过了,%(since)s起有效。不用再办。") % {"since": day(bound.since)}
+    if application.initiator == Party.BENEFICIARY:
+        return _("按本地规定,现在不能再增加一位。请和家人商量。")
     taken = places_taken(application.authorizer_id, application.kind, besides=application, undecided=False)
     if of_authorizer(application.kind, rules).is_full(taken):
         return limit_sentence(application.kind, rules, taken)

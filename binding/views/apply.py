@@ -3,7 +3,9 @@
 A page leads to the first question still open, so a change made from the summary leads back to it.
 """
 
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +18,7 @@ from accounts.models import IdType
 from binding import services
 from binding.forms import IN_LAW, AuthorizedForm, CapForm, RelationForm, RelativeForm, SubmitForm
 from binding.models import Application, Kind, Proof
-from binding.rules import State
+from binding.rules import Party, State
 from binding.views.access import (
     answer_status,
     my_application,
@@ -40,21 +42,53 @@ FIELD_OF_REFUSAL = {
 """Refusals that can be mended on the page of W4 stand beside their field; all others are pages."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What somebody came for: which of the three things, as which end, by which entrance of the area."""
+
+    kind: str = Kind.MUTUAL_AID
+    side: Party = Party.AUTHORIZER
+    entrance: str = ""
+
+    @property
+    def query(self) -> str:
+        """The same as the end of an address, without what goes without saying."""
+        said = {
+            "kind": "" if self.kind == Kind.MUTUAL_AID else self.kind,
+            "side": "relative" if self.side == Party.BENEFICIARY else "",
+            "entrance": self.entrance,
+        }
+        chosen = {name: value for name, value in said.items() if value}
+        return f"?{urlencode(chosen)}" if chosen else ""
+
+
+def asked(request: HttpRequest) -> Asked:
+    """Return what the address says: `?kind=wallet|view`, `?side=relative`, `?entrance=…`."""
+    kind = request.GET.get("kind", "")
+    side = Party.BENEFICIARY if request.GET.get("side") == "relative" else Party.AUTHORIZER
+    return Asked(kind if kind in Kind else Kind.MUTUAL_AID, side, request.GET.get("entrance", "")[:20])
+
+
+def _of(draft: Application) -> Asked:
+    return Asked(draft.kind, Party(draft.initiator), draft.entrance)
+
+
+def _rules_for(request: HttpRequest, wanted: Asked) -> Policy:
+    return services.starting_rules(
+        person=request.user.person, kind=wanted.kind, side=wanted.side, entrance=wanted.entrance
+    )
+
+
 @require_GET
 @citizen
 def before(request: HttpRequest) -> HttpResponse:
-    """W2: what to have ready, how long it takes, that the relative must agree."""
-    kind = kind_wanted(request)
+    """W2: what to have ready, how long it takes, that the other must agree."""
+    wanted = asked(request)
     try:
-        policy = services.giver_policy(user=request.user, kind=kind)
+        policy = _rules_for(request, wanted)
     except Refused as refused:
         return verdict(request, refused)
-    return render(request, "binding/before.html", {"policy": policy, "kind": kind})
-
-
-def kind_wanted(request: HttpRequest) -> str:
-    """Return which way of giving was chosen on the first page: 家庭共济, or `?kind=wallet` for 医保钱包."""
-    return Kind.WALLET if request.GET.get("kind") == Kind.WALLET else Kind.MUTUAL_AID
+    return render(request, "binding/before.html", {"policy": policy, "asked": wanted, "kind": wanted.kind})
 
 
 @require_POST
@@ -62,7 +96,8 @@ def kind_wanted(request: HttpRequest) -> str:
 @of_draft
 def change_kind(request: HttpRequest, draft: Application) -> HttpResponse:
     """Go the other way with what is filled in: from the page that says this way does not lead there."""
-    kind = Kind.WALLET if request.POST.get("kind") == Kind.WALLET else Kind.MUTUAL_AID
+    kind = request.POST.get("kind", "")
+    kind = kind if kind in Kind else Kind.MUTUAL_AID
     try:
         draft = services.change_kind(application=draft, actor=request.user, kind=kind)
     except Refused as refused:
@@ -89,26 +124,40 @@ def change_relation(request: HttpRequest, draft: Application) -> HttpResponse:
 
 
 def _ask_relation(request: HttpRequest, draft: Application | None) -> HttpResponse:
-    kind = draft.kind if draft else kind_wanted(request)
-    before_page = f"{reverse('binding:new')}{'?kind=wallet' if kind == Kind.WALLET else ''}"
+    wanted = _of(draft) if draft else asked(request)
+    before_page = f"{reverse('binding:new')}{wanted.query}"
     try:
-        policy = services.giver_policy(user=request.user, kind=kind)
+        policy = _rules_for(request, wanted)
         form = RelationForm(
-            sent(request), policy=policy, initial={"relation": draft.relation if draft else None}
+            sent(request),
+            policy=policy,
+            kind=wanted.kind,
+            side=wanted.side,
+            initial={"relation": draft.relation if draft else None},
         )
         if not form.is_valid():
             back = _back(draft, before_page) if draft else before_page
             return question(request, form, back=back)
         if form.cleaned_data["relation"] == IN_LAW:
             return verdict(request, Refused("in_law", ""), policy=policy, application=draft)
-        chosen = Relation(form.cleaned_data["relation"])
-        if draft:
-            draft = services.save_relation(application=draft, actor=request.user, relation=chosen)
-        else:
-            draft = services.start_draft(user=request.user, relation=chosen, kind=kind)
+        draft = _with_relation(request, draft, wanted, Relation(form.cleaned_data["relation"]))
     except Refused as refused:
         return verdict(request, refused, application=draft)
     return redirect(next_question(draft))
+
+
+def _with_relation(
+    request: HttpRequest, draft: Application | None, wanted: Asked, relation: Relation
+) -> Application:
+    if draft:
+        return services.save_relation(application=draft, actor=request.user, relation=relation)
+    return services.start_draft(
+        user=request.user,
+        relation=relation,
+        kind=wanted.kind,
+        side=wanted.side,
+        entrance=wanted.entrance,
+    )
 
 
 # ------------------------------------------------------------- W4
@@ -118,7 +167,13 @@ def _ask_relation(request: HttpRequest, draft: Application | None) -> HttpRespon
 def relative(request: HttpRequest, draft: Application) -> HttpResponse:
     """W4: who the relative is. What blocks is told here, before anything is uploaded."""
     policy = services.policy_of(draft)
-    form = RelativeForm(sent(request), policy=policy, initial=_relative_of(draft))
+    form = RelativeForm(
+        sent(request),
+        policy=policy,
+        kind=draft.kind,
+        side=Party(draft.initiator),
+        initial=_relative_of(draft),
+    )
     if form.is_valid():
         try:
             saved = services.save_relative(application=draft, actor=request.user, **form.cleaned_data)
@@ -173,7 +228,7 @@ def cap_initial(monthly_cap: int | None) -> dict[str, str]:
 
 def balance_words(draft: Application) -> str:
     """Say what the giver's account holds, so that a cap is chosen knowingly; nothing when it is not known."""
-    assert draft.authorizer is not None
+    assert draft.authorizer is not None and draft.initiator == Party.AUTHORIZER
     balance = ledger.personal_balance(draft.authorizer)
     if balance is None:
         return ""
@@ -231,7 +286,7 @@ def _answers(draft: Application, policy: Policy) -> list[dict[str, Any]]:
     """The rows of the summary, each with its link back."""
     to = {page: reverse(f"binding:{page}", args=[draft.number]) for page in _CHANGED_ON}
     return [
-        _row(_("关系"), _(Relation(draft.relation).label), to["change_relation"]),
+        _row(_("关系"), _relation_words(draft), to["change_relation"]),
         _row(_("家人姓名"), draft.entered_name, to["relative"]),
         _row(IdType(draft.entered_id_type).label, mask_id(draft.entered_id_number), to["relative"]),
         _row(_("家人手机"), mask_phone(draft.entered_phone) or _("没有填"), to["relative"]),
@@ -240,11 +295,22 @@ def _answers(draft: Application, policy: Policy) -> list[dict[str, Any]]:
     ]
 
 
+def _relation_words(draft: Application) -> str:
+    """What the other is to whoever applies."""
+    relation = Relation(draft.relation)
+    seen = relation if draft.initiator == Party.AUTHORIZER else relation.inverse
+    return _(seen.label)
+
+
 def _may_limit(draft: Application, policy: Policy) -> bool:
-    return draft.kind != Kind.WALLET and policy.model is not Model.POOL
+    """Whether the applicant says how much: the giver, where it is not decided elsewhere."""
+    gives = draft.kind == Kind.MUTUAL_AID and draft.initiator == Party.AUTHORIZER
+    return gives and policy.model is not Model.POOL
 
 
 def _limit_words(draft: Application, policy: Policy) -> str:
+    if draft.initiator == Party.BENEFICIARY:
+        return _("由出钱的家人同意时决定")
     if draft.kind == Kind.WALLET:
         return _("您转多少,家人用多少。每次最多转 %(yuan)s 元") % {"yuan": yuan(policy.wallet.max_transfer)}
     if policy.model is Model.POOL:
@@ -276,7 +342,7 @@ def next_question(draft: Application) -> str:
     """Return the address of the first page that still needs an answer."""
     if not draft.relation:
         return reverse("binding:change_relation", args=[draft.number])
-    if draft.beneficiary_id is None:
+    if draft.other_person is None:
         return reverse("binding:relative", args=[draft.number])
     missing = services.missing_documents(draft)
     if missing:

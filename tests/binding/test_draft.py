@@ -63,7 +63,7 @@ def test_a_resident_is_told_that_there_is_no_personal_account():
 def test_insurance_that_is_not_in_force_is_named_or_sent_to_a_window(status, code):
     person = make_person()
     insure(person, status=status)
-    refusal = _refused(code, services.giver_policy, user=make_login(person))
+    refusal = _refused(code, services.starting_rules, person=person)
     assert "故" not in f"{refusal.message}{refusal.next_step}"
 
 
@@ -106,21 +106,21 @@ def test_a_ninth_relative_is_refused_with_the_rule_before_anything_is_asked(give
 def test_where_the_area_wants_a_balance_an_empty_account_cannot_bind():
     kunming = make_citizen(area="530100")
     make_account(kunming.person, 0, area="530100")
-    refusal = _refused("no_balance", services.giver_policy, user=kunming)
+    refusal = _refused("no_balance", services.starting_rules, person=kunming.person)
     assert "昆明市" in str(refusal.message)
     assert "日前划入" in str(refusal.next_step)
 
 
 def test_elsewhere_an_empty_account_may_bind(giver):
     make_account(giver.person, 0)
-    assert services.giver_policy(user=giver).zero_balance_may_bind
+    assert services.starting_rules(person=giver.person).zero_balance_may_bind
 
 
 # ------------------------------------------------------------- which relative
 def test_a_relation_the_area_does_not_know_is_refused():
     kunming = make_citizen(area="530100")
     make_account(kunming.person, 1, area="530100")
-    rules = services.giver_policy(user=kunming)
+    rules = services.starting_rules(person=kunming.person)
     unknown = next(relation for relation in Relation if relation not in rules.relations)
     _refused("relation_not_allowed", services.start_draft, user=kunming, relation=unknown)
 

@@ -52,8 +52,8 @@ def test_limits_are_counted_for_each_kind():
     for _ in range(rules.max_beneficiaries):
         in_state(State.SUBMITTED, giver=giver)
     with pytest.raises(Refused):
-        services.giver_policy(user=giver)
-    assert services.giver_policy(user=giver, kind=Kind.WALLET) == rules
+        services.starting_rules(person=giver.person)
+    assert services.starting_rules(person=giver.person, kind=Kind.WALLET) == rules
 
 
 def test_texts_speak_of_the_wallet_to_both_sides():
