@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Consent, IdType, Person, User
 from binding.models.catalogue import PolicyVersion
+from binding.models.window import WindowVisit
 from binding.states import CLOSED, UNDECIDED, WITH_REVIEWER, Kind, Party, State
 from gongji.fields import EncryptedTextField
 from gongji.policy import Relation, reach
@@ -18,6 +19,7 @@ from gongji.policy import Relation, reach
 class Channel(models.TextChoices):
     WEB = "web", _("网上")
     WINDOW = "window", _("窗口")
+    IMPORT = "import", _("从原系统转入")
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -87,12 +89,21 @@ class Application(models.Model):
         choices=[(p.value, p.label) for p in (Party.AUTHORIZER, Party.BENEFICIARY)],
         default=Party.AUTHORIZER,
     )
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    """Whose login entered it; nobody's for what came over from a former system."""
+    visit = models.ForeignKey(
+        WindowVisit, on_delete=models.PROTECT, null=True, editable=False, related_name="applications"
+    )
+    """At which visit to a window it was entered."""
     channel = models.CharField(max_length=6, choices=Channel.choices, default=Channel.WEB)
     entrance = models.CharField(max_length=20, blank=True)
     """By which of the area's entrances it came in, where they differ; "" is the portal's own."""
     area = models.CharField(_("统筹区"), max_length=6)
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    rules_seen = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    """The rules a draft was begun under: when they change, its author is told what changed."""
+    notice_version = models.CharField(max_length=40, blank=True)
+    """The 告知书 that was read and agreed to before the first question, where the area asks for it."""
     state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.DRAFT)
     version = models.PositiveIntegerField(default=0)
 
@@ -107,6 +118,10 @@ class Application(models.Model):
     """What the relative may use in all; asked where the area shares by groups."""
     view_days = models.PositiveSmallIntegerField(null=True)
     """亲情账户: for how many days one may look."""
+    renews = models.ForeignKey(
+        "binding.Binding", on_delete=models.PROTECT, null=True, related_name="renewals"
+    )
+    """The binding that this one goes on from when its time is over; it holds no further place."""
     commitment_version = models.CharField(max_length=40, blank=True)
     commitment_name = EncryptedTextField(null=True)
     consent_required = models.BooleanField(default=True)
@@ -154,6 +169,15 @@ class Application(models.Model):
             models.CheckConstraint(
                 condition=Q(initiator__in=[Party.AUTHORIZER, Party.BENEFICIARY]),
                 name="application_initiator_is_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel=Channel.IMPORT) | Q(created_by__isnull=False),
+                name="application_has_an_author",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel=Channel.WINDOW, visit__isnull=False)
+                | (~Q(channel=Channel.WINDOW) & Q(visit=None)),
+                name="application_at_the_window_has_a_visit",
             ),
             models.CheckConstraint(
                 condition=Q(authorizer=None) | Q(beneficiary=None) | ~Q(authorizer=F("beneficiary")),

@@ -1,6 +1,7 @@
 """The relation in force between two people."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +17,14 @@ class BindingQuerySet(models.QuerySet["Binding"]):
     def active(self) -> "BindingQuerySet":
         """Bindings in force: not ended."""
         return self.filter(until=None)
+
+    def expired(self, now: datetime) -> "BindingQuerySet":
+        """Bindings in force on paper whose time is over."""
+        return self.active().filter(expires_at__lte=now)
+
+    def expiring(self, now: datetime, *, within: timedelta) -> "BindingQuerySet":
+        """Bindings in force whose time is over soon."""
+        return self.active().filter(expires_at__gt=now, expires_at__lte=now + within)
 
     def visible_to(self, user: User) -> "BindingQuerySet":
         """Bindings of which this login's person is either end, from the moment they can be used."""
@@ -77,7 +86,12 @@ class Binding(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["beneficiary", "kind"], condition=Q(until=None), name="binding_beneficiary")
+            models.Index(fields=["beneficiary", "kind"], condition=Q(until=None), name="binding_beneficiary"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(until=None, expires_at__isnull=False),
+                name="binding_expiring",
+            ),
         ]
 
     def __str__(self) -> str:

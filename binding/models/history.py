@@ -37,6 +37,7 @@ class BindingChange(models.Model):
 
     class What(models.TextChoices):
         OPENED = "opened", _("开通")
+        IMPORTED = "imported", _("从原系统转入")
         RETRACTED = "retracted", _("工作人员撤销开通")
         ENDED = "ended", _("解除")
         REVIVED = "revived", _("反悔,恢复共济")
@@ -45,6 +46,10 @@ class BindingChange(models.Model):
         CAP = "cap", _("改每月上限")
         AUTHORIZED = "authorized", _("改授权总额")
         PRIVACY = "privacy", _("改能看到的内容")
+        MOVED = "moved", _("医保转到本省别的地方,按新地方的规则办")
+        STOPPED = "stopped", _("按规定自动停止")
+        EXPIRED = "expired", _("到期")
+        RENEWED = "renewed", _("续办,换成新的一期")
 
     binding = models.ForeignKey(Binding, on_delete=models.PROTECT, related_name="changes")
     what = models.CharField(_("做了什么"), max_length=10, choices=What.choices)
@@ -52,7 +57,7 @@ class BindingChange(models.Model):
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     before = models.BigIntegerField(_("原来"), null=True)
     after = models.BigIntegerField(_("现在"), null=True)
-    """分 for a cap or a total, the level for privacy, otherwise nothing."""
+    """分 for a cap or a total, the level for privacy, the areas' codes for a move, otherwise nothing."""
     at = models.DateTimeField(_("时间"), default=timezone.now)
 
     class Meta:
