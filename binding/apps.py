@@ -14,6 +14,8 @@ class BindingConfig(AppConfig):
         "BindingChange": ("INSERT",),
         "PolicyVersion": ("INSERT",),
         "CallBack": ("INSERT",),
+        "Signature": ("INSERT",),
+        "SignaturePicture": ("INSERT", "DELETE"),
         "Denial": ("INSERT", "UPDATE (reviewed_at, reviewed_by_id)"),
     }
     """History grows and nothing else (gongji.roles)."""
