@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gongji import checks, policy
-from gongji.policy import Category, Consent, Model, PolicyError, Relation, ReviewMode, ShareOrder
+from gongji.policy import Category, Consent, Model, PolicyError, Relation, ReviewMode, ShareOrder, words
 from gongji.policy.convert import FIELDS
 
 HEAD = """area = "980000"
@@ -263,3 +263,8 @@ def test_what_an_account_may_pay_for_is_answered_with_the_rule():
 )
 def test_a_code_reaches_down_by_pairs_of_digits(area, start):
     assert policy.reach(area) == start
+
+
+def test_every_rule_is_put_into_words_once():
+    said = [line.key for line in words.words(policy.load()[policy.NATIONAL])]
+    assert sorted(said) == sorted(FIELDS)
