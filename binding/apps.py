@@ -16,6 +16,7 @@ class BindingConfig(AppConfig):
         "CallBack": ("INSERT",),
         "Signature": ("INSERT",),
         "SignaturePicture": ("INSERT", "DELETE"),
+        "WindowVisit": ("INSERT", "UPDATE (ended_at)"),
         "Denial": ("INSERT", "UPDATE (reviewed_at, reviewed_by_id)"),
     }
     """History grows and nothing else (gongji.roles)."""

@@ -36,6 +36,7 @@ class Action(models.TextChoices):
     WITHDRAW = "withdraw", _("撤回")
     LAPSE = "lapse", _("过期")
     APPEAL = "appeal", _("申请复核")
+    MOVE_IN = "move_in", _("从原系统转入")
 
 
 class Role(models.TextChoices):

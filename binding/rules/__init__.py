@@ -52,6 +52,8 @@ TRANSITIONS: Mapping[Action, Transition] = {
         (State.DRAFT, State.RETURNED, State.AWAITING_CONSENT), (State.LAPSED,), Role.SYSTEM
     ),
     Action.APPEAL: Transition((State.REFUSED,), (State.SECOND_REVIEW,), Role.INITIATOR),
+    # What a bureau brings along from its former system begins where it ends.
+    Action.MOVE_IN: Transition((), (State.APPROVED,), Role.SYSTEM),
 }
 
 SYSTEM_MAY_ALSO = {Action.ESCALATE}
