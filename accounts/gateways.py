@@ -2,9 +2,6 @@
 
 import json
 import os
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +12,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.wording import SMS_LENGTH, has_address
+from gongji.breaker import Breaker, Resting
 
 
 class NotSent(Exception):
@@ -82,50 +80,29 @@ class FileSmsGateway:
         return None
 
 
-class Breaker:
-    """Stops asking a gateway that fails: after `failures` in a row it is left alone for `rest` seconds."""
+class GuardedGateway:
+    """A gateway behind a breaker, which sees every text before it leaves."""
 
-    def __init__(
-        self,
-        gateway: SmsGateway,
-        *,
-        failures: int = 5,
-        rest: float = 30.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.gateway, self.failures, self.rest, self.clock = gateway, failures, rest, clock
+    def __init__(self, gateway: SmsGateway, breaker: Breaker | None = None) -> None:
+        self.gateway, self.breaker = gateway, breaker or Breaker()
         self.timeout = gateway.timeout
-        self._failed = 0
-        self._open_until = 0.0
-        self._lock = threading.Lock()
 
     def send(self, sms: Sms) -> None:
         """Send unless the gateway rests. Raises NotSent, Unknown; ValueError for a forbidden text."""
         if len(sms.text) > SMS_LENGTH or has_address(sms.text):
             raise ValueError("an SMS has at most 70 characters and no address")
-        if self.clock() < self._open_until:
-            raise NotSent("resting")
         try:
-            self.gateway.send(sms)
-        except (NotSent, Unknown):
-            self._count_failure()
-            raise
-        self._failed = 0
+            with self.breaker.watching(NotSent, Unknown):
+                self.gateway.send(sms)
+        except Resting:
+            raise NotSent("resting") from None
 
     def was_sent(self, reference: str) -> bool | None:
         """Ask the gateway."""
         return self.gateway.was_sent(reference)
 
-    def _count_failure(self) -> None:
-        with self._lock:
-            self._failed += 1
-            if self._failed >= self.failures:
-                # One try after the rest decides whether it opens again.
-                self._failed = self.failures - 1
-                self._open_until = self.clock() + self.rest
-
 
 @cache
-def sms_gateway() -> Breaker:
+def sms_gateway() -> GuardedGateway:
     """Return this process's gateway, as named by settings.SMS_GATEWAY, behind its breaker."""
-    return Breaker(import_string(settings.SMS_GATEWAY)())
+    return GuardedGateway(import_string(settings.SMS_GATEWAY)())
