@@ -23,6 +23,7 @@ _FORMS = {
     "06": re.compile(r"\d{8}(\d{2})?|[A-Z]\d{9,11}", re.ASCII),
     "07": re.compile(r"[A-Z]{3}\d{12}|9\d{16}[\dX]", re.ASCII),
     "08": re.compile(r"[A-Z0-9]{5,20}", re.ASCII),
+    "99": re.compile(r"[A-Z]\d{9}", re.ASCII),
 }
 
 

@@ -1,11 +1,14 @@
 """People, their insurance, their logins, and what they agreed to or were told."""
 
+from accounts.models.identity import IdentityCheck, IdentityPage, PhoneChange
 from accounts.models.logins import Duty, LoginSession, OneTimeCode, StaffDevice, User, Verification
 from accounts.models.messages import Consent, Message
 from accounts.models.people import (
     Enrollment,
     EnrollmentStatus,
+    FormerNumber,
     IdType,
+    Newborn,
     Person,
     PersonQuerySet,
     Scheme,
@@ -17,12 +20,17 @@ __all__ = [
     "Duty",
     "Enrollment",
     "EnrollmentStatus",
+    "FormerNumber",
     "IdType",
+    "IdentityCheck",
+    "IdentityPage",
     "LoginSession",
     "Message",
+    "Newborn",
     "OneTimeCode",
     "Person",
     "PersonQuerySet",
+    "PhoneChange",
     "Scheme",
     "StaffDevice",
     "User",

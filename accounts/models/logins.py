@@ -65,6 +65,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Who a member of staff is at home: keeps them away from their own and their family's cases."""
     phone = EncryptedTextField(_("手机号"), null=True)
     phone_index = models.BinaryField(max_length=32, null=True, editable=False)
+    given_up_index = models.BinaryField(max_length=32, null=True, editable=False)
+    """Of the phone this citizen gave up by their own will: the registry may still name it, and a stranger
+    may hold it by now."""
     display_name = models.CharField(_("姓名"), max_length=50, blank=True)
     is_staff = models.BooleanField(_("工作人员"), default=False)
     is_active = models.BooleanField(_("启用"), default=True)
@@ -188,6 +191,7 @@ class Verification(models.Model):
         SMS = "sms", _("短信验证码")
         OIDC = "oidc", _("统一身份认证")
         DOCUMENTS = "documents", _("证件核对")
+        PHOTO = "photo", _("证件和本人照片核对")
         WINDOW = "window", _("窗口核对")
 
     class Result(models.TextChoices):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.logins import User
 from accounts.models.people import Person
+from gongji.fields import EncryptedTextField
 
 
 class Consent(models.Model):
@@ -89,6 +90,8 @@ class Message(models.Model):
     body = models.TextField()
     sms = models.CharField(max_length=7, choices=Sms.choices, default=Sms.NONE)
     sms_text = models.CharField(max_length=70, blank=True)
+    sms_phone = EncryptedTextField(null=True)
+    """Where the SMS goes when it is not the phone the person has by then."""
     sms_attempts = models.PositiveSmallIntegerField(default=0)
     about = models.CharField(max_length=40, blank=True)
     # NULL, not "": any number of messages has none.

@@ -27,6 +27,8 @@ class IdType(models.TextChoices):
     FOREIGN_RESIDENCE = "07", _("外国人永久居留身份证")
     PASSPORT = "08", _("护照")
     HMT_RESIDENCE = "16", _("港澳台居民居住证")
+    BIRTH_CERTIFICATE = "99", _("出生医学证明")
+    """Until a newborn has a number; the national list has no code of its own for it (99 = others)."""
 
 
 class Scheme(models.TextChoices):
@@ -49,14 +51,12 @@ class VerifiedLevel(models.IntegerChoices):
     NONE = 0, _("未核验")
     REGISTRY = 10, _("参保登记与手机号一致")
     DOCUMENTS = 20, _("工作人员核对证件")
+    PHOTO = 23, _("工作人员核对证件和本人照片")
+    OIDC = 26, _("统一身份认证登录")
     WINDOW = 30, _("窗口当面核对")
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
-    def by_number(self, id_type: str, id_index: bytes) -> "PersonQuerySet":
-        """People whose document number has this blind index; at most one."""
-        return self.filter(id_type=id_type, id_index=id_index)
-
     def in_areas_of(self, staff: "User") -> "PersonQuerySet":
         """People now insured in the areas a member of staff is responsible for."""
         return self.filter(enrollments__in=Enrollment.objects.current().in_areas_of(staff))
@@ -107,6 +107,43 @@ _unread = Prepared(
         apps.get_model("accounts", "Message").objects.filter(person=person).unread().values_list("pk")
     )
 )
+
+
+class FormerNumber(models.Model):
+    """A document number a person no longer has: a newborn's certificate, a passport before its renewal.
+
+    It still leads to the person, and the registry cannot bring it back as somebody else.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="former_numbers")
+    id_type = models.CharField(_("证件类型"), max_length=2, choices=IdType.choices)
+    id_number = EncryptedTextField(_("证件号码"))
+    id_index = models.BinaryField(max_length=32, editable=False)
+    until = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["id_type", "id_index"], name="former_number_unique")]
+
+    def __str__(self) -> str:
+        return f"FormerNumber {self.pk}"
+
+
+class Newborn(models.Model):
+    """A child registered by birth certificate, before the registry knows it."""
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="newborn")
+    guardian = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="wards")
+    registered_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField(default=timezone.now)
+    numbered_at = models.DateTimeField(null=True)
+    """When the child got a number of its own."""
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("新生儿")
+
+    def __str__(self) -> str:
+        return f"Newborn {self.pk}"
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):

@@ -238,7 +238,7 @@ def test_usual_ways_of_writing_an_amount(hospital, mother, amount, paid):
         {"provider_serial": "a\x00b"},
         {"beneficiary": None},
         {"beneficiary": {}},
-        {"beneficiary": {"id_type": "99", "id_number": "1", "name": "x"}},
+        {"beneficiary": {"id_type": "77", "id_number": "1", "name": "x"}},
         {"beneficiary": {"id_type": "01", "id_number": "1\x00", "name": "x"}},
         {"beneficiary": {"id_type": "01", "id_number": "1", "name": "\ud800"}},
         {"unknown": 1},
