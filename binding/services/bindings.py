@@ -13,8 +13,9 @@ from binding.models import Binding, BindingChange
 from binding.rules import Party
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.services import rows
+from binding.services.changes import changed
 from binding.services.checks import givers_of, places_taken
-from binding.services.opening import changed
+from binding.services.life import mandate_until
 from binding.services.pools import in_another_pool
 from binding.services.wording import clock, limit_sentence, take_back_messages, tell
 from gongji import audit, policy
@@ -78,7 +79,7 @@ def undo_end(*, binding: Binding, actor: User) -> Binding:
     _require_still_free(row)
     row.until, row.ended_by, row.ended_why = None, "", ""
     row.save(update_fields=["until", "ended_by", "ended_why"])
-    ledger.revive_mandate(binding_id=row.pk, valid_until=row.expires_at)
+    ledger.revive_mandate(binding_id=row.pk, valid_until=mandate_until(row))
     take_back_messages(row.application)
     _record(row, What.REVIVED, party, actor)
     return row

@@ -10,7 +10,8 @@ from accounts.models import User
 from binding.models import Application, Binding, BindingChange
 from binding.rules import Party
 from binding.rules.limits import of_authorizer, of_beneficiary
-from binding.services import rows
+from binding.services import life, rows
+from binding.services.changes import changed
 from binding.services.checks import active_binding, can_give, can_receive, givers_of, places_taken
 from binding.services.other_end import already_bound
 from binding.services.pools import in_another_pool, require_no_other_pool, shares_a_pool
@@ -85,6 +86,10 @@ def open_binding(application: Application, *, actor: User | None) -> Binding:
     """
     assert application.authorizer is not None and application.beneficiary is not None
     since = valid_from(application)
+    renewed = life.renew_in_force(application, since=since, actor=actor)
+    if renewed is not None:
+        return renewed
+    expires = life.expires_at(policy_of(application), application, since)
     binding = Binding.objects.create(
         kind=application.kind,
         relation=application.relation,
@@ -93,6 +98,7 @@ def open_binding(application: Application, *, actor: User | None) -> Binding:
         application=application,
         area=application.area,
         since=since,
+        expires_at=expires,
         monthly_cap=application.monthly_cap,
         authorized=application.authorized,
     )
@@ -105,6 +111,7 @@ def open_binding(application: Application, *, actor: User | None) -> Binding:
         monthly_cap=application.monthly_cap,
         authorized=application.authorized,
         privacy=binding.privacy,
+        valid_until=life.mandate_until(binding),
     )
     changed(
         binding, BindingChange.What.OPENED, Party.STAFF if application.decided_by_id else Party.SYSTEM, actor
@@ -131,24 +138,10 @@ def close_retracted(application: Application, *, actor: User) -> None:
     """Close the binding of a decision that is taken back; it was never usable."""
     binding = application.bindings.active().select_for_update(of=("self",)).first()
     if binding is None:
-        return
+        return life.take_back_renewal(application, actor=actor)
     now = timezone.now()
     binding.until, binding.ended_by, binding.ended_why = now, Party.STAFF, "retracted"
     binding.save(update_fields=["until", "ended_by", "ended_why"])
     ledger.end_mandate(binding_id=binding.pk, at=now)
     changed(binding, BindingChange.What.RETRACTED, Party.STAFF, actor)
-
-
-def changed(
-    binding: Binding,
-    what: BindingChange.What,
-    party: Party,
-    actor: User | None,
-    *,
-    before: int | None = None,
-    after: int | None = None,
-) -> BindingChange:
-    """Add a row to the history that both ends of a binding can read."""
-    return BindingChange.objects.create(
-        binding=binding, what=what, party=party, actor=actor, before=before, after=after
-    )
+    return None

@@ -1,0 +1,33 @@
+"""The ground of bindings in force: one binding under lock, or all of them by the combinations there are."""
+
+from accounts.models import Enrollment, Person
+from accounts.services import current_enrollment
+from binding.models import Binding
+from binding.rules.ground import Facts, Insured, Lost, lost_ground
+from binding.services.ways import reaches
+from gongji import policy
+
+
+def facts_of(binding: Binding) -> Facts:
+    """Return what decides about a binding, as the registry says it now."""
+    return Facts(binding.kind, binding.area, insured(binding.authorizer), insured(binding.beneficiary))
+
+
+def insured(person: Person) -> Insured:
+    """Return what counts of somebody's enrolment today."""
+    found: Enrollment | None = current_enrollment(person)
+    if found is None:
+        return Insured()
+    return Insured(found.area, found.status, found.personal_account)
+
+
+def why_lost(facts: Facts) -> Lost | None:
+    """Return why a binding of these facts ends by itself under the rules of today; None while it stands."""
+    here = policy.for_area(facts.giver.area or facts.area)
+    reached = here is None or not facts.relative.area or reaches(facts.kind, here, facts.relative.area)
+    return lost_ground(facts, granted=granted(facts.area), here=here, reached=reached)
+
+
+def granted(area: str) -> policy.Policy:
+    """Return the rules a binding of this area stands under; where there are none left, the national ones."""
+    return policy.for_area(area) or policy.load()[policy.NATIONAL]
