@@ -7,11 +7,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import IdType
+from binding.forms_signature import SigningForm
 from binding.models import Binding, Kind
 from binding.rules import Party
 from gongji import money
 from gongji.forms import AmountField, PlainForm, plain_amount
-from gongji.policy import Policy
+from gongji.policy import Letter, Policy
 
 IN_LAW = "in_law"
 """The ninth answer to "which relative": not a relation, but a page that says why and what to do."""
@@ -132,26 +133,61 @@ class AuthorizedForm(PlainForm):
     )
 
 
-class SubmitForm(PlainForm):
-    """W8: the promise, signed with one's own name."""
+class SubmitForm(SigningForm):
+    """W8: the use of health data, and the promise, signed as the area wants it.
+
+    `notice` is a 告知书 still to be agreed to; `changed` the digest of rules that are not those the draft was
+    begun under: what was ticked under still other ones does not count.
+    """
 
     heading = _("核对并提交")
     health = forms.BooleanField(
         label=_("我同意医保部门为办这件事使用我和家人的参保、就医缴费信息(敏感个人信息)")
     )
-    signature = forms.CharField(
-        label=_("签名:写上您自己的姓名"),
-        max_length=50,
-        help_text=_("写了姓名,就是已看过承诺书,愿意遵守。"),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        *args: Any,
+        policy: Policy,
+        kind: str,
+        notice: Letter | None = None,
+        changed: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, letter=policy.commitment_for(kind), signing=policy.signature, **kwargs)
+        self.changed = changed
         self.fields["health"].error_messages["required"] = _(
             "请勾选“同意使用信息”。不同意就不能网上办,可以去窗口"
         )
-        self.fields["signature"].error_messages["required"] = _("请写您自己的姓名,当作签名")
+        if changed:
+            self._ask(
+                "changes_seen", _("变化我看过了,按新规则继续办"), _("规则刚刚改了。请看一遍变化,再勾选")
+            )
+        if notice is not None:
+            self._ask("notice_read", notice.closing, _("请看一遍告知书,再勾选"))
+        self.order_fields(["changes_seen", "notice_read", "health"])
+
+    def _ask(self, name: str, label: Any, when_missing: Any) -> None:
+        self.fields[name] = forms.BooleanField(label=label, error_messages={"required": when_missing})
+
+    def clean(self) -> dict[str, Any]:
+        """A tick counts for the rules that stood on the page."""
+        cleaned = super().clean()
+        if cleaned.get("changes_seen") and self.data.get("rules") != self.changed:
+            self.add_error("changes_seen", self.fields["changes_seen"].error_messages["required"])
+        return cleaned
+
+
+class NoticeForm(PlainForm):
+    """The 告知书 before the first question."""
+
+    heading = _("请先看告知书")
+    agreed = forms.BooleanField()
+
+    def __init__(self, *args: Any, notice: Letter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agreed"].label = notice.closing
+        self.fields["agreed"].error_messages["required"] = _("看完请勾选。有不明白的,请打 12393")
 
 
 class AppealForm(PlainForm):

@@ -6,6 +6,7 @@ from django import forms
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from binding.drawings import MAX_CHARACTERS, BadDrawing, read_drawing
@@ -18,7 +19,7 @@ class SignaturePad(forms.HiddenInput):
     """A field to draw in; without JavaScript nothing of it is seen (static/js/sign.js)."""
 
     class Media:
-        js = ("js/sign.js",)
+        js = (forms.Script("js/sign.js", defer=True),)
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Draw the pad; what was drawn before an error is drawn again."""
@@ -35,13 +36,14 @@ class SigningForm(PlainForm):
     signature = forms.CharField(
         label=_("签名:写上您自己的姓名"),
         max_length=50,
-        help_text=_("写了姓名,就是已看过承诺书,愿意遵守。"),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
     def __init__(self, *args: Any, letter: Letter, signing: Signing, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.signing = signing
+        read = _("写了姓名,就是已看过《{title}》,愿意遵守。")
+        self.fields["signature"].help_text = format_lazy(read, title=letter.title)
         self.fields["signature"].error_messages["required"] = _("请写您自己的姓名,当作签名")
         if signing is Signing.TICK:
             self._ask_for_a_tick(letter)

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from binding.views import apply, documents, fix, invitation, manage, mine, proofs, status
+from binding.views import apply, documents, fix, handover, invitation, letters, manage, mine, proofs, status
 
 
 class NumberConverter:
@@ -23,6 +23,7 @@ app_name = "binding"
 urlpatterns = [
     path("", mine.overview, name="list"),
     path("new/", apply.before, name="new"),
+    path("new/notice/", letters.notice, name="notice"),
     path("new/relation/", apply.relation, name="relation"),
     path("new/<number:number>/relation/", apply.change_relation, name="change_relation"),
     path("new/<number:number>/kind/", apply.change_kind, name="change_kind"),
@@ -37,8 +38,13 @@ urlpatterns = [
     path("applications/<number:number>/fix/", fix.fix, name="fix"),
     path("applications/<number:number>/withdraw/", status.withdraw, name="withdraw"),
     path("applications/<number:number>/appeal/", status.appeal, name="appeal"),
+    path("applications/<number:number>/hand-over/", handover.hand_over, name="hand_over"),
+    path("handed/", handover.handed, name="handed"),
+    path("handed/back/", handover.give_back, name="give_back"),
     path("applications/<number:number>/receipt.pdf", status.receipt, name="receipt"),
     path("invitations/<number:number>/", invitation.invitation, name="invitation"),
+    path("letters/<number:number>/", letters.letters, name="letters"),
+    path("signatures/<uuid:picture_id>/", letters.signature, name="signature"),
     path("proofs/<uuid:page_id>/", proofs.page, name="proof_page"),
     path("<uuid:binding_id>/", manage.detail, name="detail"),
     path("<uuid:binding_id>/cap/", manage.cap, name="set_cap"),

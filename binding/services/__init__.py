@@ -4,7 +4,7 @@ Each raises Refused for "not now" and PermissionDenied for "not you". Rows are r
 use what a verb returns, not what was handed in.
 """
 
-from binding.services.answers import can_answer, consent, decline
+from binding.services.answers import can_answer, certainly_agreed, confirms_as_giver, consent, decline
 from binding.services.bindings import (
     end_binding,
     end_can_be_undone_until,
@@ -16,6 +16,7 @@ from binding.services.bindings import (
     set_privacy,
     undo_end,
 )
+from binding.services.callback import numbers_of, record_call, require_hearer
 from binding.services.decisions import (
     approve,
     escalate,
@@ -27,6 +28,7 @@ from binding.services.decisions import (
     shown_state,
     timeline,
 )
+from binding.services.denials import look_into
 from binding.services.desk import claim, in_conflict, next_case, put_back, renew_claim, require_decidable
 from binding.services.documents import Known, handed_in, is_for_a_minor, known_about, supersede
 from binding.services.drafts import (
@@ -44,6 +46,14 @@ from binding.services.drafts import (
     start_draft,
 )
 from binding.services.eligible import person_of, starting_rules
+from binding.services.handover import (
+    agree_on_handed_phone,
+    decline_on_handed_phone,
+    knows_own_number,
+    may_hand_over,
+    require_hand_over,
+)
+from binding.services.letters import agreed_to, notice_to_read, rule_changes, signature_of
 from binding.services.rows import policy_of, undo_until
 from binding.services.submission import (
     appeal,
@@ -59,16 +69,21 @@ from binding.services.wording import reasons_of
 
 __all__ = [
     "Known",
+    "agree_on_handed_phone",
+    "agreed_to",
     "amount_missing",
     "appeal",
     "appeal_until",
     "approve",
     "can_answer",
+    "certainly_agreed",
     "change_kind",
     "choice_with",
     "claim",
+    "confirms_as_giver",
     "consent",
     "decline",
+    "decline_on_handed_phone",
     "discard_draft",
     "end_binding",
     "end_can_be_undone_until",
@@ -78,9 +93,14 @@ __all__ = [
     "in_conflict",
     "is_for_a_minor",
     "known_about",
+    "knows_own_number",
+    "look_into",
     "may_appeal",
+    "may_hand_over",
     "missing_documents",
     "next_case",
+    "notice_to_read",
+    "numbers_of",
     "pause",
     "person_of",
     "policy_of",
@@ -88,16 +108,20 @@ __all__ = [
     "proof_choices",
     "put_back",
     "reasons_of",
+    "record_call",
     "refuse",
     "rejected_proofs",
     "renew_claim",
     "require_decidable",
     "require_draft",
+    "require_hand_over",
+    "require_hearer",
     "resubmit",
     "resume",
     "retract",
     "retractable_until",
     "return_",
+    "rule_changes",
     "save_authorized",
     "save_cap",
     "save_relation",
@@ -106,6 +130,7 @@ __all__ = [
     "set_cap",
     "set_privacy",
     "shown_state",
+    "signature_of",
     "start_draft",
     "starting_rules",
     "submit",

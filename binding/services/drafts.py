@@ -23,7 +23,7 @@ from binding.services.checks import is_minor, register_says
 from binding.services.eligible import person_of, starting_rules
 from binding.services.other_end import cannot_take_part
 from binding.services.rows import policy_of
-from gongji import audit
+from gongji import audit, policy
 from gongji.errors import Refused
 from gongji.policy import Model, Policy, ProofChoice, Relation
 
@@ -42,12 +42,13 @@ def start_draft(
     kind: str = Kind.MUTUAL_AID,
     side: Party = Party.AUTHORIZER,
     entrance: str = "",
+    notice_version: str = "",
 ) -> Application:
     """Begin an application of a person as one end and return the draft; an empty one of theirs is used again.
 
     `person` is the user's own unless a clerk enters it for somebody at the window; `relation` is always what
-    the relative is to the authorizer. Raises Refused as `starting_rules`, `too_many_drafts`,
-    `relation_not_allowed`.
+    the relative is to the authorizer; `notice_version` the 告知书 read first, where the area asks for it.
+    Raises Refused as `starting_rules`, `too_many_drafts`, `relation_not_allowed`.
     """
     person = person or person_of(user)
     rules = starting_rules(person=person, kind=kind, side=side, entrance=entrance)
@@ -59,7 +60,12 @@ def start_draft(
     draft.kind, draft.entrance, draft.area = kind, _known(entrance, rules), area_of(person)
     draft.deadline_at = _kept_until(rules)
     draft.relation = _allowed(rules, relation) if relation else ""
-    draft.save(update_fields=["kind", "entrance", "area", "deadline_at", "relation"])
+    draft.notice_version, draft.rules_seen = notice_version, rows.frozen(policy.for_area(draft.area) or rules)
+    draft.save(
+        update_fields=[
+            "kind", "entrance", "area", "deadline_at", "relation", "notice_version", "rules_seen"
+        ]
+    )  # fmt: skip
     return draft
 
 

@@ -8,43 +8,57 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Consent, User
-from accounts.rules import same_name
 from accounts.services import current_enrollment, give_consent
-from binding.models import Application, Proof
+from binding.models import Application, Proof, Signature
 from binding.rules import Action, Party, Role, State
+from binding.rules.letters import Signed, signs
 from binding.rules.verdict import consent_needed
-from binding.services import rows
+from binding.services import rows, signatures
 from binding.services.checks import active_binding, can_give, is_minor
 from binding.services.drafts import amount_missing, missing_documents, require_draft
 from binding.services.eligible import require_level, require_place
+from binding.services.letters import notice_to_read
 from binding.services.other_end import already_applied, already_bound
 from binding.services.rows import policy_of, undo_until
 from binding.services.wording import take_back_messages, tell
 from gongji import outbox, policy
 from gongji.errors import Refused
-from gongji.policy import Policy, Relation
+from gongji.policy import Policy, Relation, Signing
 
 
 # ------------------------------------------------------------- submit
 @transaction.atomic
-def submit(*, application: Application, actor: User, commitment_name: str, agreed: bool) -> Application:
-    """Hand in a draft, signed with one's own name, under the rules of today.
+def submit(
+    *,
+    application: Application,
+    actor: User,
+    agreed: bool,
+    commitment_name: str = "",
+    signed: Signed | None = None,
+    notice_version: str = "",
+) -> Application:
+    """Hand in a draft, signed, under the rules of today. Where nothing is waited for, it opens at once.
 
-    Limit and duplicates are counted while both people's rows are held. Raises Refused: `wrong_signature`,
-    `not_agreed`, `incomplete`, `limit_reached`, `already_bound`, `already_applied`, `not_open`,
-    `no_personal_account`, `giver_cannot`, `level_too_low`, `not_a_draft` (another tab was quicker).
+    `signed` is how the commitment was signed, `commitment_name` short for a typed name; `notice_version` the
+    告知书 agreed to on the last page. Limit and duplicates are counted while both people's rows are held.
+    Raises Refused: `wrong_signature`, `not_agreed`, `notice_not_read`, `incomplete`, `limit_reached`,
+    `already_bound`, `already_applied`, `not_open`, `no_personal_account`, `giver_cannot`, `level_too_low`,
+    `not_a_draft` (another tab was quicker).
     """
     draft = rows.locked(application)
     rows.require_initiator(draft, actor)
     require_draft(draft)
     rules = _rules_of_today(draft)
     assert draft.initiator_person is not None
-    require_level(draft.initiator_person, rules.through(draft.entrance).levels.apply)
-    _require_signature(draft, commitment_name, agreed=agreed)
+    as_entered = rules.through(draft.entrance)
+    require_level(draft.initiator_person, as_entered.levels.apply)
+    signed = signed or Signed("name", commitment_name.strip())
+    _require_signature(draft, as_entered.signature, signed, agreed=agreed)
+    _require_notice(draft, as_entered, notice_version)
     _require_complete(draft)
     rows.hold_people(draft.authorizer_id, draft.beneficiary_id)
     _require_free_place(draft, rules)
-    return _hand_in(draft, actor, rules, commitment_name)
+    return _hand_in(draft, actor, rules, signed)
 
 
 def _rules_of_today(draft: Application) -> Policy:
@@ -70,12 +84,24 @@ def _cannot_give(draft: Application) -> Refused:
     )
 
 
-def _require_signature(draft: Application, name: str, *, agreed: bool) -> None:
+def _require_signature(draft: Application, signing: Signing, signed: Signed, *, agreed: bool) -> None:
     person = draft.initiator_person
     if not agreed:
         raise Refused("not_agreed", _("还没有勾选承诺。"), _("请先看承诺书和单独同意书,再勾选。"))
-    if person is None or not same_name(person.name, name):
+    if person is None or not signs(signing, signed, person.name):
         raise Refused("wrong_signature", _("签名和您的姓名不一样。"), _("请写您自己的姓名。"))
+
+
+def _require_notice(draft: Application, rules: Policy, just_read: str) -> None:
+    """Where the 告知书 comes first, it is the one in force now that was agreed to."""
+    unread = notice_to_read(draft, rules)
+    if unread is not None and just_read != unread.version:
+        raise Refused(
+            "notice_not_read", _("告知书还没有看过,或者改了。"), _("请看一遍告知书,勾选以后再提交。")
+        )
+    if unread is not None:
+        draft.notice_version = unread.version
+        draft.save(update_fields=["notice_version"])
 
 
 def _require_complete(draft: Application) -> None:
@@ -108,13 +134,13 @@ def _require_no_other(application: Application) -> None:
         raise already_applied()
 
 
-def _hand_in(draft: Application, actor: User, rules: Policy, signature: str) -> Application:
+def _hand_in(draft: Application, actor: User, rules: Policy, signed: Signed) -> Application:
     now = timezone.now()
     as_entered = rules.through(draft.entrance)
     due = rows.promised(rules, as_entered.review_workdays, since=now)
     assert draft.beneficiary is not None
     minor = is_minor(draft.beneficiary, rules, timezone.localdate(now))
-    draft.commitment_name = signature.strip()
+    draft.commitment_name = signed.name or None
     draft.save(update_fields=["commitment_name"])
     rows.step(
         draft,
@@ -129,13 +155,26 @@ def _hand_in(draft: Application, actor: User, rules: Policy, signature: str) -> 
         apologised_at=None,
         raised=False,
         escalated=False,
-        commitment_version=rules.commitment.version,
+        commitment_version=rules.commitment_for(draft.kind).version,
         consent_required=consent_needed(as_entered, draft.initiator, relative_is_minor=minor),
         consent=None,
     )
-    _record_promises(draft, rules, guardian=minor and draft.relation == Relation.CHILD)
+    _record_promises(draft, as_entered, guardian=minor and draft.relation == Relation.CHILD)
+    _keep_signature(draft, actor, signed)
     _start_work(draft)
     return draft
+
+
+def _keep_signature(application: Application, actor: User, signed: Signed) -> None:
+    assert application.initiator_person is not None
+    signatures.keep(
+        application=application,
+        person=application.initiator_person,
+        what=Signature.What.COMMITMENT,
+        how=signed.how,
+        picture=signed.picture,
+        actor=actor,
+    )
 
 
 def _account_area(draft: Application) -> str:
@@ -144,12 +183,13 @@ def _account_area(draft: Application) -> str:
 
 
 def _record_promises(application: Application, rules: Policy, *, guardian: bool) -> None:
-    """The commitment, the separate consent to using health data, and the guardian's word for a child."""
-    person = application.initiator_person
+    """The notice where it comes first, the commitment, the use of health data, a guardian's word."""
+    person, kind = application.initiator_person, application.kind
     assert person is not None
-    letters = {"commitment": rules.commitment, "health_data": rules.health_consent}
+    letters = {"notice": rules.notice_for(kind)} if rules.notice_first else {}
+    letters |= {"commitment": rules.commitment_for(kind), "health_data": rules.health_consent}
     if guardian:
-        letters["guardian"] = rules.commitment
+        letters["guardian"] = rules.commitment_for(kind)
     for text, letter in letters.items():
         give_consent(
             person=person,

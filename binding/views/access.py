@@ -66,6 +66,21 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+NOTICES_READ = "notices_read"
+"""Session key: versions of the 告知书 agreed to before the first question, by area and kind."""
+
+
+def notice_read(request: HttpRequest, policy: Policy, kind: str) -> str:
+    """Return the version of the 告知书 of `kind` that this citizen agreed to just now, "" for none."""
+    return str(request.session.get(NOTICES_READ, {}).get(f"{policy.area}:{kind}", ""))
+
+
+def remember_notice(request: HttpRequest, policy: Policy, kind: str) -> None:
+    """Remember for this session that the 告知书 in force was read and agreed to."""
+    read = {f"{policy.area}:{kind}": policy.notice_for(kind).version}
+    request.session[NOTICES_READ] = request.session.get(NOTICES_READ, {}) | read
+
+
 def answer_status(form: Any) -> int:
     """Return 422 for a form that has to be corrected, 200 otherwise."""
     return 422 if form.errors else 200

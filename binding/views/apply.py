@@ -22,6 +22,7 @@ from binding.rules import Party, State
 from binding.views.access import (
     answer_status,
     my_application,
+    notice_read,
     of_draft,
     question,
     sent,
@@ -73,7 +74,8 @@ def _of(draft: Application) -> Asked:
     return Asked(draft.kind, Party(draft.initiator), draft.entrance)
 
 
-def _rules_for(request: HttpRequest, wanted: Asked) -> Policy:
+def rules_for(request: HttpRequest, wanted: Asked) -> Policy:
+    """Return the rules of where this citizen is insured for what they want. Raises Refused."""
     return services.starting_rules(
         person=request.user.person, kind=wanted.kind, side=wanted.side, entrance=wanted.entrance
     )
@@ -85,7 +87,7 @@ def before(request: HttpRequest) -> HttpResponse:
     """W2: what to have ready, how long it takes, that the other must agree."""
     wanted = asked(request)
     try:
-        policy = _rules_for(request, wanted)
+        policy = rules_for(request, wanted)
     except Refused as refused:
         return verdict(request, refused)
     return render(request, "binding/before.html", {"policy": policy, "asked": wanted, "kind": wanted.kind})
@@ -127,7 +129,9 @@ def _ask_relation(request: HttpRequest, draft: Application | None) -> HttpRespon
     wanted = _of(draft) if draft else asked(request)
     before_page = f"{reverse('binding:new')}{wanted.query}"
     try:
-        policy = _rules_for(request, wanted)
+        policy = rules_for(request, wanted)
+        if draft is None and _notice_first(request, policy, wanted):
+            return redirect(f"{reverse('binding:notice')}{wanted.query}")
         form = RelationForm(
             sent(request),
             policy=policy,
@@ -140,14 +144,21 @@ def _ask_relation(request: HttpRequest, draft: Application | None) -> HttpRespon
             return question(request, form, back=back)
         if form.cleaned_data["relation"] == IN_LAW:
             return verdict(request, Refused("in_law", ""), policy=policy, application=draft)
-        draft = _with_relation(request, draft, wanted, Relation(form.cleaned_data["relation"]))
+        chosen = Relation(form.cleaned_data["relation"])
+        draft = _with_relation(request, draft, wanted, chosen, notice_read(request, policy, wanted.kind))
     except Refused as refused:
         return verdict(request, refused, application=draft)
     return redirect(next_question(draft))
 
 
+def _notice_first(request: HttpRequest, policy: Policy, wanted: Asked) -> bool:
+    """Whether the 告知书 comes first here and has not been agreed to."""
+    read = notice_read(request, policy, wanted.kind)
+    return policy.notice_first and read != policy.notice_for(wanted.kind).version
+
+
 def _with_relation(
-    request: HttpRequest, draft: Application | None, wanted: Asked, relation: Relation
+    request: HttpRequest, draft: Application | None, wanted: Asked, relation: Relation, notice: str
 ) -> Application:
     if draft:
         return services.save_relation(application=draft, actor=request.user, relation=relation)
@@ -157,6 +168,7 @@ def _with_relation(
         kind=wanted.kind,
         side=wanted.side,
         entrance=wanted.entrance,
+        notice_version=notice,
     )
 
 
@@ -247,14 +259,17 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     if open_question != _check_page(draft):
         return redirect(open_question)
     policy = services.policy_of(draft)
-    form = SubmitForm(sent(request))
+    notice, changes = services.notice_to_read(draft, policy), services.rule_changes(draft, policy)
+    digest = policy.digest() if changes else ""
+    form = SubmitForm(sent(request), policy=policy, kind=draft.kind, notice=notice, changed=digest)
     if form.is_valid():
         try:
             services.submit(
                 application=draft,
                 actor=request.user,
-                commitment_name=form.cleaned_data["signature"],
+                signed=form.signed,
                 agreed=form.cleaned_data["health"],
+                notice_version=notice.version if notice else "",
             )
             return redirect("binding:status", number=number)
         except Refused as refused:
@@ -267,6 +282,10 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
         "form": form,
         "application": draft,
         "policy": policy,
+        "commitment": policy.commitment_for(draft.kind),
+        "notice": notice,
+        "changes": changes,
+        "digest": digest,
         "rows": _answers(draft, policy),
         "known": services.known_about(draft),
     }
