@@ -53,6 +53,10 @@ class IdentityCheck(models.Model):
     machine = models.CharField(max_length=7, choices=Machine.choices, default=Machine.NOT_ASKED, blank=True)
     reason = models.CharField(max_length=40, blank=True)
     valid_until = models.DateField(_("证件有效期到"), null=True)
+    phone_change = models.ForeignKey(
+        "PhoneChange", null=True, on_delete=models.PROTECT, related_name="checks"
+    )
+    """The change of phone this check was sent in for; it happens when the check passes."""
     created_at = models.DateTimeField(_("提交时间"), default=timezone.now)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

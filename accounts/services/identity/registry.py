@@ -1,4 +1,4 @@
-"""Who is behind a login: logins of a phone, and proving to be a person of the registry."""
+"""Logins of a phone, and proving to be a person of the registry with it."""
 
 from enum import StrEnum
 from typing import NamedTuple
