@@ -4,7 +4,6 @@ Every variable is listed in README.md § Settings. What is missing or malformed 
 and reported as one list, so that an operator mends a configuration in one go.
 """
 
-import base64
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -13,49 +12,16 @@ import environ
 from bootstrap_wrapper import get_bootstrap_dir
 from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from gongji.environment import env, key_ring, number, required, switch, url
+from gongji.environment import problems as _problems
 
-env = environ.Env()
-_problems: list[str] = []
+BASE_DIR = Path(__file__).resolve().parent.parent
 
 # ---------------------------------------------------------------- environment
 DJANGO_ENV = env.str("DJANGO_ENV", default="production")
 PRODUCTION = DJANGO_ENV == "production"
 if DJANGO_ENV not in {"production", "demo", "test"}:
     _problems.append(f"DJANGO_ENV={DJANGO_ENV!r}: use production, demo or test")
-
-
-def required(name: str, example: str) -> str:
-    """Return a variable that has no safe default; note its absence for the list."""
-    value = env.str(name, default="")
-    if not value:
-        _problems.append(f"{name} is missing, for example {name}={example}")
-    return value
-
-
-def url(name: str, example: str, schemes: tuple[str, ...]) -> str:
-    """Return a required URL whose scheme is one of `schemes`."""
-    value = required(name, example)
-    if value and value.split("://", 1)[0] not in schemes:
-        _problems.append(f"{name} must start with {' or '.join(s + '://' for s in schemes)}")
-    return value
-
-
-def number(name: str, default: int, at_least: int = 0) -> int:
-    """Return a whole number; note a malformed or too small one for the list."""
-    text = env.str(name, default=str(default))
-    if text.isascii() and text.isdigit() and int(text) >= at_least:
-        return int(text)
-    _problems.append(f"{name}={text!r}: use a whole number of at least {at_least}, for example {default}")
-    return default
-
-
-def switch(name: str, default: bool) -> bool:
-    """Return a yes/no variable; note anything else for the list."""
-    text = env.str(name, default="1" if default else "0").lower()
-    if text not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
-        _problems.append(f"{name}={text!r}: use 1 or 0")
-    return text in {"1", "true", "yes", "on"}
 
 
 DEBUG = False
@@ -73,24 +39,6 @@ TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 _database_url = url("DATABASE_URL", "postgres://gongji:secret@127.0.0.1/gongji", ("postgres", "postgresql"))
 _owner_url = env.str("MIGRATE_DATABASE_URL", default="")
 REDIS_URL = url("REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss", "unix"))
-
-
-def key_ring(name: str, optional: bool = False) -> dict[int, bytes]:
-    """Parse `1:base64,2:base64` into {key id: 16 or 32 bytes}; the highest id writes, all read."""
-    ring: dict[int, bytes] = {}
-    text = env.str(name, default="") if optional else required(name, "1:$(openssl rand -base64 32)")
-    for item in text.split(","):
-        if not item:
-            continue
-        try:
-            key_id, _, encoded = item.partition(":")
-            key = base64.b64decode(encoded, validate=True)
-            if not 1 <= int(key_id) <= 255 or len(key) != 32:
-                raise ValueError
-            ring[int(key_id)] = key
-        except ValueError:
-            _problems.append(f"{name}: {item.partition(':')[0]}:… is not an id 1-255 and 32 bytes in base64")
-    return ring
 
 
 DATA_KEYS = key_ring("DATA_KEYS")
@@ -112,6 +60,15 @@ SMS_SIGNATURE = env.str("SMS_SIGNATURE", default="示例医保" if not PRODUCTIO
 SMS_GATEWAY = env.str("SMS_GATEWAY", default="accounts.gateways.FileSmsGateway")
 SMS_LOG = Path(env.str("SMS_LOG", default=str(VAR_DIR / "sms.jsonl")))
 HOTLINE = env.str("HOTLINE", default="12393")
+_registers = ("https",) if PRODUCTION else ("https", "http")
+MARRIAGE_REGISTER_URL = url(
+    "MARRIAGE_REGISTER_URL", "https://share.example.gov.cn/m", _registers, optional=True
+)
+MARRIAGE_REGISTER_KEY = env.str("MARRIAGE_REGISTER_KEY", default="")
+BIRTH_REGISTER_URL = url("BIRTH_REGISTER_URL", "https://share.example.gov.cn/b", _registers, optional=True)
+BIRTH_REGISTER_KEY = env.str("BIRTH_REGISTER_KEY", default="")
+REGISTER_SECONDS = number("REGISTER_SECONDS", 3, at_least=1)
+"""How long all questions about one family may take together; what is unknown by then goes to a person."""
 AUDIT_RETENTION_DAYS = number("AUDIT_RETENTION_DAYS", 365, at_least=180)
 """网络安全法 art. 21: logs are kept for six months at least."""
 AUDIT_SEAL_LOG = Path(env.str("AUDIT_SEAL_LOG", default=str(VAR_DIR / "audit-seals.jsonl")))
@@ -157,6 +114,7 @@ MIDDLEWARE = [
     "gongji.pages.AuthenticationMiddleware",
     "accounts.middleware.SessionPolicyMiddleware",
     "accounts.middleware.LoginMiddleware",
+    "binding.middleware.HandedOverMiddleware",
     "gongji.pages.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "gongji.middleware.RefusalMiddleware",
