@@ -348,7 +348,7 @@ if _problems:
     # Raised for every command, so that nothing starts half configured.
     raise ImproperlyConfigured(
         "The settings are not usable:\n"
-        + "\n".join(f"  - {problem}" for problem in _problems)
+        + "\n".join(f"  - {problem}" for problem in dict.fromkeys(_problems))
         + "\nSee README.md § Settings."
     )
 

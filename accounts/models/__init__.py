@@ -1,6 +1,7 @@
 """People, their insurance, their logins, and what they agreed to or were told."""
 
 from accounts.models.identity import IdentityCheck, IdentityPage, PhoneChange
+from accounts.models.kinship import BirthRecord, MarriageRecord
 from accounts.models.logins import Duty, LoginSession, OneTimeCode, StaffDevice, User, Verification
 from accounts.models.messages import Consent, Message
 from accounts.models.people import (
@@ -16,6 +17,7 @@ from accounts.models.people import (
 )
 
 __all__ = [
+    "BirthRecord",
     "Consent",
     "Duty",
     "Enrollment",
@@ -25,6 +27,7 @@ __all__ = [
     "IdentityCheck",
     "IdentityPage",
     "LoginSession",
+    "MarriageRecord",
     "Message",
     "Newborn",
     "OneTimeCode",
