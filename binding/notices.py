@@ -30,6 +30,14 @@ OF_AN_APPLICATION = {
             "不要把验证码告诉任何人。"
         ),
     ),
+    "binding.agreed_on_phone": Notice(
+        title=_("您在{initiator}的手机上点了“同意”"),
+        body=_(
+            "在{initiator}的手机上,有人用您的名义同意了:{relative}使用{giver}的医保个人账户。工作人员会再核对。"
+            "不是您本人同意的,请打 {hotline},或者自己登录,在“家人邀请您”里点“不同意”。"
+        ),
+        sms=_("您在{initiator}的手机上同意了办家庭共济。不是您本人同意的,请打{hotline}。本短信不含网址。"),
+    ),
     "binding.approved_waiting": Notice(
         title=_("材料合格,只等家人同意"),
         body=_("只等{other}同意。请在 {deadline} 前提醒家人登录回答,或打 {hotline}。家人同意后马上开通。"),

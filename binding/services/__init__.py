@@ -54,6 +54,13 @@ from binding.services.handover import (
     require_hand_over,
 )
 from binding.services.letters import agreed_to, notice_to_read, rule_changes, signature_of
+from binding.services.handover import (
+    agree_on_handed_phone,
+    decline_on_handed_phone,
+    knows_own_number,
+    may_hand_over,
+    require_hand_over,
+)
 from binding.services.rows import policy_of, undo_until
 from binding.services.submission import (
     appeal,
@@ -71,6 +78,7 @@ __all__ = [
     "Known",
     "agree_on_handed_phone",
     "agreed_to",
+    "agree_on_handed_phone",
     "amount_missing",
     "appeal",
     "appeal_until",
@@ -93,6 +101,9 @@ __all__ = [
     "in_conflict",
     "is_for_a_minor",
     "known_about",
+    "knows_own_number",
+    "look_into",
+    "may_hand_over",
     "knows_own_number",
     "look_into",
     "may_appeal",

@@ -13,6 +13,7 @@ from binding.models import Application
 from binding.rules import UNDECIDED, WITH_REVIEWER, Action, Role, State
 from binding.rules.verdict import REASON_OF, Checked, Verdict, verdict
 from binding.services import rows
+from binding.services.answers import certainly_agreed
 from binding.services.checks import four_eyes_causes, run_checks
 from binding.services.decisions import ask_for_consent, tell_refused
 from binding.services.opening import awaits_consent, open_binding, require_room
@@ -40,7 +41,12 @@ def enqueue(application_id: UUID | str) -> None:
     rows.hold_people(row.authorizer_id, row.beneficiary_id)
     checks = run_checks(row)
     causes = four_eyes_causes(row, timezone.now())
-    outcome = verdict(policy_of(row).review_mode, checks, four_eyes=bool(causes))
+    outcome = verdict(
+        policy_of(row).review_mode,
+        checks,
+        four_eyes=bool(causes),
+        consent_certain=row.consent is None or certainly_agreed(row),
+    )
     if outcome == Verdict.ACCEPT:
         _accept(row)
     elif outcome == Verdict.TURN_DOWN:

@@ -76,6 +76,7 @@ def _what_one_can_do(application: Application, state: State) -> dict[str, Any]:
         "undo_until": undo_until,
         "can_undo": can_undo,
         "can_start_again": state in CLOSED and state != State.APPROVED,
+        "can_hand_over": services.may_hand_over(application),
         "can_withdraw": Action.WITHDRAW in actions and not can_undo,
         "may_appeal": state == State.REFUSED and services.may_appeal(application, now=now),
         "appeal_until": services.appeal_until(application),

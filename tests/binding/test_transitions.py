@@ -11,6 +11,7 @@ from django.db import transaction
 from binding import services
 from binding.models import Application
 from binding.rules import TRANSITIONS, Action, Role, State, actions_for, next_state
+from binding.rules.letters import Signed
 from binding.rules.picture import mermaid
 from binding.rules.reasons import REVIEW_CHECKS
 from binding.services import system
@@ -64,6 +65,11 @@ def _do(case: Case, action: Action, role: Role) -> Application | None:
         Action.WITHDRAW: lambda: services.withdraw(**own),
         Action.APPEAL: lambda: services.appeal(**own, text="请再看一遍"),
         Action.CONSENT: lambda: services.consent(**own, how="web"),
+        Action.HAND_OVER: lambda: services.agree_on_handed_phone(
+            application=application,
+            actor=case.giver if role == Role.OTHER else case.reviewer,
+            signed=Signed("name", "王小芳"),
+        ),
         Action.DECLINE: lambda: services.decline(**own),
         Action.APPROVE: lambda: services.approve(**judged, checks=REVIEW_CHECKS),
         Action.RETURN: lambda: services.return_(**judged, reasons=[NO_PROOF]),
@@ -74,7 +80,7 @@ def _do(case: Case, action: Action, role: Role) -> Application | None:
 
 
 def _allowed_by_service(state: State, action: Action, role: Role) -> bool:
-    early = action == Action.CONSENT and role == Role.OTHER and state in (
+    early = action in (Action.CONSENT, Action.HAND_OVER) and role == Role.OTHER and state in (
         State.SUBMITTED, State.IN_REVIEW, State.SECOND_REVIEW, State.RETURNED,
     )  # fmt: skip
     return early or _allowed(state, action, role)
