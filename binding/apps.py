@@ -14,6 +14,8 @@ class BindingConfig(AppConfig):
         "BindingChange": ("INSERT",),
         "PolicyVersion": ("INSERT",),
         "CallBack": ("INSERT",),
+        "RecheckDraw": ("INSERT",),
+        "Recheck": ("INSERT", "UPDATE"),
         "Signature": ("INSERT",),
         "SignaturePicture": ("INSERT", "DELETE"),
         "WindowVisit": ("INSERT", "UPDATE (ended_at)"),

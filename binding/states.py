@@ -36,6 +36,8 @@ class Action(models.TextChoices):
     WITHDRAW = "withdraw", _("撤回")
     LAPSE = "lapse", _("过期")
     APPEAL = "appeal", _("申请复核")
+    CALL_OFF = "call_off", _("撤销开通")
+    REVOKE = "revoke", _("抽查不实,停止")
     MOVE_IN = "move_in", _("从原系统转入")
 
 

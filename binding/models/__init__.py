@@ -7,6 +7,7 @@ from binding.models.catalogue import PolicyVersion, Reason
 from binding.models.evidence import Check, Proof, ProofPage, ProofQuerySet
 from binding.models.history import BindingChange, Event
 from binding.models.life import Doubt, OpeningWish
+from binding.models.recheck import Recheck, RecheckDraw
 from binding.models.signature import Signature, SignaturePicture
 from binding.models.window import WindowVisit
 from binding.states import Kind
@@ -14,5 +15,6 @@ from binding.states import Kind
 __all__ = [
     "Application", "ApplicationQuerySet", "Binding", "BindingChange", "BindingQuerySet", "CallBack",
     "Channel", "Check", "Denial", "Doubt", "Event", "Kind", "OpeningWish", "PolicyVersion", "Proof",
-    "ProofPage", "ProofQuerySet", "Reason", "RelativeLookup", "Signature", "SignaturePicture", "WindowVisit",
+    "ProofPage", "ProofQuerySet", "Reason", "Recheck", "RecheckDraw", "RelativeLookup", "Signature",
+    "SignaturePicture", "WindowVisit",
 ]  # fmt: skip

@@ -40,6 +40,8 @@ class BindingChange(models.Model):
         IMPORTED = "imported", _("从原系统转入")
         RETRACTED = "retracted", _("工作人员撤销开通")
         ENDED = "ended", _("解除")
+        CALLED_OFF = "called_off", _("提交后撤销开通")
+        REVOKED = "revoked", _("抽查不实,停止")
         REVIVED = "revived", _("反悔,恢复共济")
         PAUSED = "paused", _("暂停")
         RESUMED = "resumed", _("恢复使用")

@@ -52,6 +52,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
         (State.DRAFT, State.RETURNED, State.AWAITING_CONSENT), (State.LAPSED,), Role.SYSTEM
     ),
     Action.APPEAL: Transition((State.REFUSED,), (State.SECOND_REVIEW,), Role.INITIATOR),
+    # What opened at once can be called off as long as any submission can be taken back.
+    Action.CALL_OFF: Transition((State.APPROVED,), (State.WITHDRAWN,), Role.INITIATOR),
+    # What the machine approved on a promise, and two people found untrue; an appeal is possible.
+    Action.REVOKE: Transition((State.APPROVED,), (State.REFUSED,), Role.REVIEWER),
     # What a bureau brings along from its former system begins where it ends.
     Action.MOVE_IN: Transition((), (State.APPROVED,), Role.SYSTEM),
 }
