@@ -257,7 +257,26 @@ OF_A_POOL = {
     ),
 }
 
+OF_MOVING_IN = {
+    "binding.moved_in_giver": Notice(
+        title=_("给{relative}的{what}已转到这里"),
+        body=_(
+            "您给{relative}的{what}({since}开通)从原来的系统转过来了,不用重新办,照常使用。"
+            "在“我的共济”里可以看、可以改。不是您办的,请打 {hotline}。"
+        ),
+    ),
+    "binding.moved_in_relative": Notice(
+        title=_("{giver}给您的{what}已转到这里"),
+        body=_(
+            "{giver}给您的{what}({since}开通)从原来的系统转过来了,不用重新办,照常使用。"
+            "在“我的共济”里可以看,也可以退出。有疑问请打 {hotline}。"
+        ),
+    ),
+}
+"""Found in the portal only: nothing changes for them, and an SMS to all would look like a fake."""
+
 register(OF_AN_APPLICATION)
+register(OF_MOVING_IN)
 register(OF_A_POOL)
 register(OF_A_BINDING)
 register(OF_A_WALLET)

@@ -37,8 +37,8 @@ class Tally:
 class ErrorsFile:
     """FILE.errors.csv: line, column, reason. Written only when there is something to write."""
 
-    def __init__(self, source: Path) -> None:
-        self.path = source.with_name(source.name + ".errors.csv")
+    def __init__(self, source: Path, ending: str = ".errors.csv") -> None:
+        self.path = source.with_name(source.name + ending)
         self._file: IO[str] | None = None
 
     def add(self, bad: Sequence[tuple[int, Bad]]) -> int:

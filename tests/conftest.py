@@ -1,5 +1,6 @@
 """What every test can count on: real services, a clean database, and tripwires for common slips."""
 
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -79,6 +80,18 @@ def _clean_cache(request):
     yield
     if {"db", "transactional_db", "client"} & set(request.fixturenames):
         cache.clear()
+
+
+@pytest.fixture
+def csv_file(tmp_path):
+    """Write a file as a bureau gets it: with a byte order mark."""
+
+    def write(header: str, *lines: str) -> Path:
+        path = tmp_path / "file.csv"
+        path.write_text("\ufeff" + "\n".join([header, *lines]) + "\n", encoding="utf-8")
+        return path
+
+    return write
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ creator's own mandate on until the last other member is gone; then what is left 
 it in. Amounts are 分. Lock order: mandates by id, then accounts by id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -102,6 +102,12 @@ def other_pool_of(person: Person, *, than_of: Person | None = None) -> Mandate |
     """Return the person's mandate on a pool of somebody else, `than_of`'s left out; None when in none."""
     found = Mandate.objects.filter(kind=Mandate.Kind.POOL, valid_until=None, beneficiary=person)
     return found.exclude(authorizer=than_of or person).select_related("authorizer").first()
+
+
+def pools_of_people(people: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return in whose pool each of these people is: person → creator; those in none are not named."""
+    found = Mandate.objects.filter(kind=Mandate.Kind.POOL, valid_until=None, beneficiary__in=set(people))
+    return dict(found.values_list("beneficiary_id", "authorizer_id"))
 
 
 def somebody_left(mandate: Mandate) -> None:

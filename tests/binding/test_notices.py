@@ -6,7 +6,7 @@ import pytest
 
 from accounts import wording
 from binding.models import Reason
-from binding.notices import OF_A_BINDING, OF_A_WALLET, OF_AN_APPLICATION
+from binding.notices import OF_A_BINDING, OF_A_WALLET, OF_AN_APPLICATION, OF_MOVING_IN
 from binding.rules.reasons import BY_MACHINE, placeholders
 from gongji.templatetags.gongji import mask_name
 
@@ -16,9 +16,9 @@ WORST = {
     "number": "GJ-2611-38210474", "tail": "0474", "due": "12月31日", "due_time": "12月31日 17:30",
     "deadline": "12月31日", "hotline": "12393", "since": "12月31日", "appeal_days": "30",
     "before": "12月31日", "ended_at": "12月31日 23:59", "cap": "每月最多 99999.99 元",
-    "text": "户口簿反光,户号看不清。",
+    "text": "户口簿反光,户号看不清。", "what": "家庭共济",
 }  # fmt: skip
-ALL = OF_AN_APPLICATION | OF_A_BINDING | OF_A_WALLET
+ALL = OF_AN_APPLICATION | OF_A_BINDING | OF_A_WALLET | OF_MOVING_IN
 BANNED = ["操作失败", "系统繁忙", "参数错误", "审核不通过", "非法", "请联系管理员", "这个字段是必填项"]
 
 

@@ -1,7 +1,6 @@
 """The demo province's rules are published; two families and a pharmacy."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -29,18 +28,6 @@ def pharmacy(db):
 def hospital(pharmacy):
     """The software at its counter."""
     return Hospital(pharmacy)
-
-
-@pytest.fixture
-def csv_file(tmp_path):
-    """Write a file as a bureau gets it: with a byte order mark."""
-
-    def write(header: str, *lines: str) -> Path:
-        path = tmp_path / "file.csv"
-        path.write_text("\ufeff" + "\n".join([header, *lines]) + "\n", encoding="utf-8")
-        return path
-
-    return write
 
 
 def data(reply: services.Reply) -> dict:
