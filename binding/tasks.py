@@ -1,11 +1,12 @@
 """Background work: an id in, one service call. The services look whether there is still something to do."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
 from binding.proofs import tasks as _proofs  # noqa: F401  its handlers are found through this module
-from binding.services import system
+from binding.services import life, revalidation, system
 from gongji.outbox import handler, periodic
 
 
@@ -49,6 +50,49 @@ def lapse(ref: str) -> None:
 def lapse_overdue(period: str) -> None:
     """Post one job for each application whose deadline is over."""
     system.post_lapses(timezone.now())
+
+
+# ------------------------------------------------------------- the life of a binding
+@periodic("revalidate", every="daily 02:10")
+def revalidate(period: str) -> None:
+    """Find what the registry no longer bears out; jobs of their own settle it."""
+    revalidation.revalidate()
+
+
+@handler("registry_imported")
+def registry_imported(ref: str) -> None:
+    """The registry has changed people or enrolments."""
+    revalidation.revalidate()
+
+
+@handler(revalidation.SETTLE, outside=True)
+def settle_doubts(ref: str, attempt: int) -> None:
+    """Settle a share of what was found, each in a transaction of its own."""
+    revalidation.settle_chunk()
+
+
+@periodic("expire_bindings", every=timedelta(minutes=10))
+def expire_bindings(period: str) -> None:
+    """Post one job for each binding whose time is over."""
+    life.post_expiries(now=timezone.now())
+
+
+@handler(life.EXPIRE)
+def expire_binding(ref: str) -> None:
+    """The time of a binding is over."""
+    life.expire(binding=UUID(ref))
+
+
+@periodic("remind_expiring", every="daily 09:05")
+def remind_expiring(period: str) -> None:
+    """Post one job for each binding whose end comes near."""
+    life.post_reminders(now=timezone.now())
+
+
+@handler(life.REMIND)
+def remind_of_expiry(ref: str) -> None:
+    """The end of a binding comes near."""
+    life.remind_of_expiry(binding=UUID(ref))
 
 
 def _promise(ref: str) -> tuple[str, datetime]:

@@ -12,7 +12,7 @@ class LedgerConfig(AppConfig):
     web_rights = {
         "*": (),
         "IssuedStatement": ("INSERT",),
-        "LedgerAccount": ("INSERT", "UPDATE (away_allowed)"),
+        "LedgerAccount": ("INSERT", "UPDATE (area, away_allowed)"),
         "LedgerSeal": ("INSERT",),
         "Mandate": ("INSERT", "UPDATE (rank, monthly_cap, authorized, paused_at, privacy, valid_until)"),
         "Miss": ("INSERT", "DELETE"),

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.registry import worker
@@ -35,12 +36,15 @@ from accounts.registry.sql import (
     STAGE,
     TAKE_OUT_DOUBLES,
 )
+from gongji import outbox
 from gongji.csvfiles import Bad, ErrorsFile, Line, NotReadable, Tally, batches, lines, listing_errors, opened
 
 BATCH = 5_000
 ONE_PROCESS_BELOW = 4 * BATCH
 """Lines below which starting worker processes costs more than it saves."""
 _LOCK = "accounts.import_insured"
+IMPORTED = "registry_imported"
+"""The job after an import that changed something: what rests on the registry is looked at again."""
 
 
 @dataclass
@@ -74,6 +78,9 @@ def import_insured(
     if summary.people_new + summary.enrollments_new > BATCH:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE accounts_person; ANALYZE accounts_enrollment")
+    if not summary.changed_nothing:
+        with transaction.atomic():
+            outbox.post(IMPORTED, timezone.now().isoformat())
     return summary
 
 

@@ -12,7 +12,6 @@ from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme
 from accounts.services import current_enrollment
 from binding.models import Application, Binding, Check, Kind
 from binding.rules import Party
-from binding.rules.kinship import agrees, kinship
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.verdict import Checked, FourEyesCause, Signals, four_eyes, guardian_certain
 from binding.services.pools import in_another_pool
@@ -73,16 +72,6 @@ def is_minor(person: Person, rules: Policy, today: date) -> bool:
     return birth is not None and rules.is_minor(birth, today)
 
 
-def register_says(giver: Person, relative: Person, declared: Relation) -> bool | None:
-    """Whether the household register proves (True) or contradicts (False) the relation; None = neither."""
-    one, other = current_enrollment(giver), current_enrollment(relative)
-    if one is None or other is None or not one.household_index or not other.household_index:
-        return None
-    if bytes(one.household_index) != bytes(other.household_index):
-        return None
-    return agrees(kinship(one.relation_to_head, other.relation_to_head), declared)
-
-
 # ------------------------------------------------------------- places within the limits
 def places_taken(
     authorizer_id: UUID | None, kind: str, *, besides: Application | None, undecided: bool
@@ -91,26 +80,31 @@ def places_taken(
 
     Call it while holding the authorizer's row (`hold_people`), else two may count at once.
     """
-    active = Binding.objects.active().filter(authorizer_id=authorizer_id, kind=kind).count()
+    renewed = besides.renews_id if besides else None
+    active = (
+        Binding.objects.active().filter(authorizer_id=authorizer_id, kind=kind).exclude(pk=renewed).count()
+    )
     if not undecided:
         return active
     waiting = Application.objects.counted().filter(authorizer_id=authorizer_id, kind=kind)
     return active + (waiting.exclude(pk=besides.pk) if besides else waiting).count()
 
 
-def givers_of(beneficiary_id: UUID | None, kind: str) -> int:
-    """Return how many authorizers a relative has now."""
-    return Binding.objects.active().filter(beneficiary_id=beneficiary_id, kind=kind).count()
+def givers_of(beneficiary_id: UUID | None, kind: str, *, renews: UUID | None = None) -> int:
+    """Return how many authorizers a relative has now, besides a binding that is being renewed."""
+    return (
+        Binding.objects.active().filter(beneficiary_id=beneficiary_id, kind=kind).exclude(pk=renews).count()
+    )
 
 
 def active_binding(application: Application) -> Binding | None:
-    """Return the binding in force between the same two people, if there is one."""
+    """Return the binding in force between the same two people, if there is one besides what is renewed."""
     same = Binding.objects.active().filter(
         authorizer_id=application.authorizer_id,
         beneficiary_id=application.beneficiary_id,
         kind=application.kind,
     )
-    return same.first()
+    return same.exclude(pk=application.renews_id).first()
 
 
 # ------------------------------------------------------------- all of them
@@ -195,7 +189,7 @@ def _family(giver: Person, relative: Person, relation: Relation, rules: Policy, 
 
 def _places(application: Application, rules: Policy) -> list[Finding]:
     taken = places_taken(application.authorizer_id, application.kind, besides=application, undecided=True)
-    givers = givers_of(application.beneficiary_id, application.kind)
+    givers = givers_of(application.beneficiary_id, application.kind, renews=application.renews_id)
     relatives, authorizers = of_authorizer(application.kind, rules), of_beneficiary(application.kind, rules)
     return [
         Finding(Checked.DUPLICATE, active_binding(application) is None, OWN_BOOKS),
@@ -223,7 +217,10 @@ def four_eyes_causes(application: Application, now: datetime) -> list[FourEyesCa
     failed = application.checks.filter(outcome=Check.Outcome.NO).values_list("code", flat=True)
     signals = Signals(
         relatives_in_12_months=opened.values("beneficiary").distinct().count() + 1,
-        givers_of_relative=givers_of(application.beneficiary_id, application.kind) + 1,
+        givers_of_relative=givers_of(
+            application.beneficiary_id, application.kind, renews=application.renews_id
+        )
+        + 1,
         givers_of_phone_in_30_days=_givers_with_this_phone(application, month_ago),
         monthly_cap=application.monthly_cap,
         failed_checks=tuple(failed),

@@ -56,9 +56,9 @@ def start_draft(
     # Another tab may be filling it this moment: a draft that is held is left alone.
     empty = drafts.filter(initiator=side, created_by=user, entered_name__isnull=True)
     held = empty.select_for_update(of=("self",), skip_locked=True, no_key=True)
-    draft = held.first() or _new_draft(user, person, side, drafts)
+    draft = held.first() or new_draft(user, person, side, drafts)
     draft.kind, draft.entrance, draft.area = kind, _known(entrance, rules), area_of(person)
-    draft.deadline_at = _kept_until(rules)
+    draft.deadline_at = kept_until(rules)
     draft.relation = _allowed(rules, relation) if relation else ""
     draft.notice_version, draft.rules_seen = notice_version, rows.frozen(policy.for_area(draft.area) or rules)
     draft.save(
@@ -73,7 +73,8 @@ def _known(entrance: str, rules: Policy) -> str:
     return entrance if entrance in rules.entrances else ""
 
 
-def _new_draft(user: User, person: Person, side: Party, drafts: QuerySet[Application]) -> Application:
+def new_draft(user: User, person: Person, side: Party, drafts: QuerySet[Application]) -> Application:
+    """Return a new draft with its own number; `drafts` are the person's others (`too_many_drafts`)."""
     if drafts.count() >= OPEN_DRAFTS:
         raise Refused(
             "too_many_drafts", _("您还有几份没填完的申请。"), _("请先继续填完,或者删掉不要的,再开始新的。")
@@ -99,7 +100,8 @@ def area_of(person: Person) -> str:
     return found.area
 
 
-def _kept_until(rules: Policy) -> datetime:
+def kept_until(rules: Policy) -> datetime:
+    """Return until when a draft is kept that is worked on now."""
     return timezone.now() + timedelta(days=rules.draft_days)
 
 
@@ -334,6 +336,6 @@ def _own_draft(application: Application, actor: User) -> Application:
 
 def _saved(draft: Application, rules: Policy, *fields: str) -> Application:
     """Save answers, and keep the draft for its full time again."""
-    draft.deadline_at = _kept_until(rules)
+    draft.deadline_at = kept_until(rules)
     draft.save(update_fields=[*fields, "deadline_at"])
     return draft

@@ -43,7 +43,7 @@ def require_room(application: Application) -> None:
         )
     if shares_a_pool(application) and application.authorizer is not None:
         require_no_other_pool(application.authorizer, rules)
-    givers = givers_of(application.beneficiary_id, application.kind)
+    givers = givers_of(application.beneficiary_id, application.kind, renews=application.renews_id)
     full = of_beneficiary(application.kind, rules).is_full(givers)
     if full or in_another_pool(application, rules):
         raise Refused(

@@ -74,7 +74,7 @@ def _giver(draft: Application, enrollment: Enrollment | None, _rules: Policy) ->
 
 def _taken(draft: Application, other: Person) -> Refused | None:
     pair = {draft.initiator: draft.initiator_person, draft.other_side: other}
-    same = Application(kind=draft.kind, **pair)
+    same = Application(kind=draft.kind, renews_id=draft.renews_id, **pair)
     bound = active_binding(same)
     if bound is not None:
         return already_bound(bound.since)

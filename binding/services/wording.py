@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Message, Person
 from accounts.services import current_enrollment, notify, withdraw_message
 from accounts.wording import registered
-from binding.models import Application, Reason
+from binding.models import Application, Kind, Reason
 from binding.rules import Action, Party
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.reasons import ReasonGiven, sentence_for
@@ -98,7 +98,7 @@ def situation(application: Application) -> str:
     taken = places_taken(application.authorizer_id, application.kind, besides=application, undecided=False)
     if of_authorizer(application.kind, rules).is_full(taken):
         return limit_sentence(application.kind, rules, taken)
-    givers = givers_of(application.beneficiary_id, application.kind)
+    givers = givers_of(application.beneficiary_id, application.kind, renews=application.renews_id)
     full = of_beneficiary(application.kind, rules).is_full(givers)
     if full or in_another_pool(application, rules):
         return _("按本地规定,这位家人现在不能再增加出钱的人。请和家人商量。")
@@ -152,10 +152,12 @@ def tell(
 
 
 def template_of(application: Application, template: str) -> str:
-    """Return the notice's name: a text of the application's own kind where there is one."""
+    """Return the notice's name: a text of its own kind, or for a relative who applied, where there is one."""
     way = "pool" if shares_a_pool(application) else application.kind
-    own = f"binding.{template}_{way}"
-    return own if own in registered() else f"binding.{template}"
+    asked = "_asked" if application.initiator == Party.BENEFICIARY and application.kind != Kind.VIEW else ""
+    names = (f"{template}_{way}{asked}", f"{template}{asked}", f"{template}_{way}")
+    known = registered()
+    return next((f"binding.{name}" for name in names if f"binding.{name}" in known), f"binding.{template}")
 
 
 def facts(application: Application) -> dict[str, str]:

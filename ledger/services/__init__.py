@@ -27,6 +27,7 @@ from ledger.services.mandates import (
     set_privacy,
 )
 from ledger.services.misses import forget_misses, note_miss
+from ledger.services.moving import rehome
 from ledger.services.paycodes import forget_codes
 from ledger.services.pools import (
     Pool,
@@ -104,9 +105,9 @@ __all__ = [
     "open_mandates", "other_pool_of", "pause_mandate", "pay_premium", "payer_of", "personal_balance",
     "pool_lines", "pool_of", "pools_of_people", "pools_to_wind_up", "premiums_of", "premiums_seen_by",
     "publish_anew", "published_file", "quote", "record_verification", "refund_by_staff", "refund_days",
-    "refund_premium", "refund_until", "relatives_of", "remember", "resume_mandate", "resume_provider",
-    "reverse", "revive_mandate", "revoke_key", "rotate_provider_key", "seal_books", "set_authorized",
-    "set_cap", "set_privacy", "settle", "summary", "suspend_provider", "tell_new_uses",
+    "refund_premium", "refund_until", "rehome", "relatives_of", "remember", "resume_mandate",
+    "resume_provider", "reverse", "revive_mandate", "revoke_key", "rotate_provider_key", "seal_books",
+    "set_authorized", "set_cap", "set_privacy", "settle", "summary", "suspend_provider", "tell_new_uses",
     "tell_uses_between", "transfer_in", "transfer_now", "unsealed_for", "use_nonce", "used_in_all",
     "used_under", "verify", "verify_new", "verify_slices", "wind_up", "year_of",
 ]  # fmt: skip
