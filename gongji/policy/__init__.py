@@ -5,20 +5,21 @@
 
 One TOML per area in `areas/`, the made-up ones in `areas/demo/`; a bureau's own files lie in the folder
 POLICY_DIR and replace or add areas.
-Pure Python: no Django, no database, no clock.
+Pure Python: no Django, no database; the clock only says which of two announced values holds today.
 """
 
 import json
 import os
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gongji.policy.convert import FIELDS
-from gongji.policy.files import PolicyError, ancestors, build_all, reach, read_all
+from gongji.policy.files import PolicyError, ancestors, build_all, days_of_change, reach, read_all
 from gongji.policy.policy import Policy, build
 from gongji.policy.types import (
     NATIONAL,
@@ -60,22 +61,34 @@ __all__ = [
     "Document", "DocumentsAsked", "Entrance", "FourEyes", "Grade", "Letter", "Level", "Levels", "Model",
     "Page", "Policy", "PolicyError", "PoolLeave", "Premium", "ProofChoice", "Relation", "Retention",
     "ReviewMode", "Rule", "Sampling", "ShareOrder", "Side", "Signing", "Source", "Wallet", "Window",
-    "for_area", "from_canonical", "load", "open_areas", "problems", "reach",
+    "changes_after", "for_area", "from_canonical", "load", "open_areas", "problems", "reach",
 ]  # fmt: skip
 
+_BEIJING = ZoneInfo("Asia/Shanghai")
 AREAS = Path(__file__).parent / "areas"
 DEMO = AREAS / "demo"
 """示例省, never loaded in production."""
 
 
-def load(*folders: Path) -> Mapping[str, Policy]:
-    """Return every policy by area code, the national one included; read once per set of folders.
+def load(*folders: Path, day: date | None = None) -> Mapping[str, Policy]:
+    """Return every policy by area code, the national one included; the files are read once.
+
+    They are those in force on `day` of Beijing, today by default.
 
     Without `folders`: the shipped files, the demo's unless DJANGO_ENV is production, those of POLICY_DIR.
     Raises PolicyError with file and line for an unknown key, a value of the wrong kind, a rule without
     source or date, a contradiction.
     """
-    return _load(folders or _default_folders())
+    stages = _load(folders or _default_folders())
+    if len(stages) == 1:  # nothing is announced: no need for a calendar
+        return stages[date.min]
+    day = day or datetime.now(_BEIJING).date()
+    return stages[max(start for start in stages if start <= day)]
+
+
+def changes_after(day: date) -> list[date]:
+    """Return the days to come on which rules change, soonest first."""
+    return sorted(start for start in _load(_default_folders()) if start > day)
 
 
 def for_area(code: str) -> Policy | None:
@@ -136,5 +149,8 @@ def _default_folders() -> tuple[Path, ...]:
 
 
 @lru_cache(maxsize=8)
-def _load(folders: tuple[Path, ...]) -> Mapping[str, Policy]:
-    return MappingProxyType(build_all(read_all(folders)))
+def _load(folders: tuple[Path, ...]) -> Mapping[date, Mapping[str, Policy]]:
+    """The policies from each day on that changes any of them."""
+    files = read_all(folders)
+    days = [date.min, *sorted(days_of_change(files))]
+    return MappingProxyType({day: MappingProxyType(build_all(files, day)) for day in days})

@@ -3,16 +3,26 @@
 from collections.abc import Iterator
 
 from gongji.policy.policy import Policy
-from gongji.policy.types import Category, Credential, Model
+from gongji.policy.types import Category, Consent, Credential, DocumentsAsked, Model, Side
 
 Contradiction = tuple[str, str]
 """The key to mend and why."""
 
 
 def contradictions(policy: Policy) -> Iterator[Contradiction]:
-    """Yield what contradicts itself in `policy`; nothing when all is well."""
+    """Yield what contradicts itself in `policy`, at any of its entrances too; nothing when all is well."""
+    found = list(_everywhere(policy))
+    yield from found
+    for entrance in policy.entrances:
+        for key, message in _everywhere(policy.through(entrance)):
+            if (key, message) not in found:
+                yield "entrances", f"{entrance}: {key}: {message}"
+
+
+def _everywhere(policy: Policy) -> Iterator[Contradiction]:
     yield from _documents(policy)
     yield from _people(policy)
+    yield from _agreeing(policy)
     yield from _money(policy)
     yield from _time(policy)
 
@@ -25,6 +35,14 @@ def _people(policy: Policy) -> Iterator[Contradiction]:
             yield "proofs", f"no document proves the relation {relation}"
     if policy.credential is Credential.AUTHORIZER and policy.view_max_delegates is None:
         yield "credential", "showing the authorizer's code needs a limit of view_max_delegates"
+
+
+def _agreeing(policy: Policy) -> Iterator[Contradiction]:
+    asked = policy.beneficiary_consent is Consent.REQUIRED or Side.BENEFICIARY in policy.who_may_initiate
+    if asked and not policy.consent_ways:
+        yield "consent_ways", "the other side must agree and has no way to do so"
+    if policy.same_household_fast_path and policy.documents_asked is DocumentsAsked.ALWAYS:
+        yield "same_household_fast_path", "spares documents that documents_asked = always asks for"
 
 
 def _documents(policy: Policy) -> Iterator[Contradiction]:
@@ -45,8 +63,12 @@ def _money(policy: Policy) -> Iterator[Contradiction]:
     if Category.OUTPATIENT not in policy.allowed and policy.open:
         yield "allowed", "an open area pays at least for outpatient care"
     yield from _premiums(policy)
-    if policy.wallet.open and not policy.wallet.daily_transfers:
-        yield "wallet", "an open wallet allows at least one transfer a day"
+    if not policy.wallet.open:
+        return
+    if not policy.wallet.daily_transfers or not policy.wallet.max_transfer:
+        yield "wallet", "an open wallet allows at least one transfer a day, of more than nothing"
+    if policy.wallet.closed_from == policy.wallet.closed_until:
+        yield "wallet", "an open wallet is not closed round the clock"
 
 
 def _premiums(policy: Policy) -> Iterator[Contradiction]:
@@ -71,3 +93,14 @@ def _time(policy: Policy) -> Iterator[Contradiction]:
         yield "remind_percent", "expected percentages in rising order"
     if policy.sampling.daily_min > policy.sampling.daily_max:
         yield "sampling", "daily_min is above daily_max"
+    if policy.validity_months is not None and policy.unbind_lock_days > 28 * policy.validity_months:
+        yield "unbind_lock_days", "locked for longer than a binding lasts"
+    yield from _keeping(policy)
+
+
+def _keeping(policy: Policy) -> Iterator[Contradiction]:
+    kept = policy.retention
+    if kept.proof_days < policy.appeal_days:
+        yield "retention", "proof_days: pictures would be gone while an appeal is still open"
+    if kept.application_days < kept.proof_days:
+        yield "retention", "application_days: a case would be gone before its pictures"

@@ -12,6 +12,9 @@ grade = "demo"
 value = 6
 source = "notice2"
 effective = 2026-01-01
+
+A rule that changes on a day is written twice, [[max_beneficiaries]] each time: the first value holds until
+the day the second takes effect, which pages announce. What stands alone holds, whatever its date.
 """
 
 import re
@@ -21,6 +24,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeGuard
 
 from gongji.policy.consistency import contradictions
 from gongji.policy.convert import FIELDS
@@ -61,7 +65,7 @@ def line_of(text: str, key: str) -> int:
 
 def read(path: Path) -> RuleFile:
     """Parse one file and check its head; the rules are checked when the parent is known."""
-    text = path.read_text(encoding="utf-8")
+    text = _text(path)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
@@ -75,6 +79,18 @@ def read(path: Path) -> RuleFile:
     for key in data.keys() - FIELDS.keys() - _HEAD:
         raise file.error(key, "unknown key")
     return file
+
+
+def _text(path: Path) -> str:
+    """Return the file as text. An editor may have put a byte order mark before it."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as wrong:
+        line = raw[: wrong.start].count(b"\n") + 1
+        raise PolicyError(
+            f"{path.name}:{line}: not UTF-8; save the file as UTF-8 (not GBK, not UTF-16)"
+        ) from None
 
 
 def read_all(folders: Iterable[Path]) -> dict[str, RuleFile]:
@@ -110,31 +126,61 @@ def reach(area: str) -> str:
     return area[:2] if area.endswith("0000") else area[:4] if area.endswith("00") else area
 
 
-def build_all(files: Mapping[str, RuleFile]) -> dict[str, Policy]:
-    """Return the policy of every file, parents before children."""
+def build_all(files: Mapping[str, RuleFile], day: date = date.min) -> dict[str, Policy]:
+    """Return the policy of every file as it is on `day`, parents before children."""
     policies: dict[str, Policy] = {}
     for area in sorted(files, key=lambda code: (code != NATIONAL, len(code.rstrip("0")), code)):
         parent = next((code for code in [*ancestors(area), NATIONAL] if code in policies), "")
-        policies[area] = _build(files[area], policies.get(parent))
+        policies[area] = _build(files[area], policies.get(parent), day)
     return policies
 
 
-def _build(file: RuleFile, parent: Policy | None) -> Policy:
+def days_of_change(files: Mapping[str, RuleFile]) -> set[date]:
+    """Return the days on which a rule that is written more than once changes."""
+    written = [file.data[key] for file in files.values() for key in file.data.keys() - _HEAD]
+    later = [stage for stages in written if isinstance(stages, list) for stage in stages[1:]]
+    days = [stage.get("effective") for stage in later if isinstance(stage, Mapping)]
+    return {day for day in days if _is_day(day)}
+
+
+def _is_day(raw: object) -> TypeGuard[date]:
+    return isinstance(raw, date) and not isinstance(raw, datetime)
+
+
+def _build(file: RuleFile, parent: Policy | None, day: date) -> Policy:
     inherited = parent.rules if parent else {}
     sources = {rule.source.key: rule.source for rule in inherited.values()} | _sources(file)
-    own = {key: _rule(file, key, sources) for key in file.data.keys() - _HEAD}
+    written = {key: _stages(file, key, sources) for key in file.data.keys() - _HEAD}
+    own = {key: _in_force(stages, day) for key, stages in written.items()}
     rules = {key: own.get(key) or inherited[key] for key in FIELDS if key in own or key in inherited}
     for key in FIELDS.keys() - rules.keys():
         raise file.error(key, "missing, and there is no parent to inherit it from")
+    coming = [rule for rule in (parent.coming if parent else ()) if rule.key not in own]
+    coming += [rule for stages in written.values() for rule in stages[1:] if rule.effective > day]
     policy = build(
         area=file.area,
         name=str(file.data["name"]),
         parent=parent.area if parent else "",
         rules=MappingProxyType(rules),
+        coming=tuple(sorted(coming, key=lambda rule: (rule.effective, rule.key))),
     )
     for key, message in contradictions(policy):
         raise file.error(key, message)
     return policy
+
+
+def _stages(file: RuleFile, key: str, sources: Mapping[str, Source]) -> list[Rule]:
+    raw = file.data[key]
+    rules = [_rule(file, key, each, sources) for each in (raw if isinstance(raw, list) else [raw])]
+    days = [rule.effective for rule in rules]
+    if not rules or days != sorted(set(days)):
+        raise file.error(key, "written more than once: each must take effect after the one before")
+    return rules
+
+
+def _in_force(stages: list[Rule], day: date) -> Rule:
+    """The last one whose day has come; the first holds before that, for there is nothing else to go by."""
+    return next((rule for rule in reversed(stages) if rule.effective <= day), stages[0])
 
 
 def _sources(file: RuleFile) -> dict[str, Source]:
@@ -154,12 +200,11 @@ def _source(file: RuleFile, key: str, raw: object) -> Source:
     )
 
 
-def _rule(file: RuleFile, key: str, sources: Mapping[str, Source]) -> Rule:
-    raw = file.data[key]
+def _rule(file: RuleFile, key: str, raw: object, sources: Mapping[str, Source]) -> Rule:
     if not isinstance(raw, Mapping) or raw.keys() != _RULE:
         raise file.error(key, "a rule is a table with exactly value, source and effective")
     effective = raw["effective"]
-    if not isinstance(effective, date) or isinstance(effective, datetime):
+    if not _is_day(effective):
         raise file.error(key, "effective: expected a date like 2026-01-01")
     if raw["source"] not in sources:
         raise file.error(key, f"source {raw['source']!r} is not described in [sources]")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import cast
 
@@ -50,6 +50,8 @@ class Policy:
     name: str
     parent: str
     rules: Mapping[str, Rule]
+    coming: tuple[Rule, ...] = field(default=(), compare=False)
+    """Rules that are published and not in force yet, soonest first; no part of what decides today."""
 
     open: bool
     """Whether applications are taken online; False = a page with windows and telephone."""
@@ -152,7 +154,13 @@ class Policy:
         changed = {
             key: replace(said, key=key, value=FIELDS[key](raw), raw=raw) for key, raw in found.rules.items()
         }
-        return build(area=self.area, name=self.name, parent=self.parent, rules={**self.rules, **changed})
+        rules = {**self.rules, **changed}
+        return build(area=self.area, name=self.name, parent=self.parent, rules=rules, coming=self.coming)
+
+    def with_rule(self, rule: Rule) -> "Policy":
+        """Return this policy with one rule exchanged, e.g. one that is still to come."""
+        rules = {**self.rules, rule.key: rule}
+        return build(area=self.area, name=self.name, parent=self.parent, rules=rules)
 
     def notice_for(self, kind: str) -> Letter:
         """Return the 告知书 of 家庭共济 (`mutual_aid`), 亲情账户 (`view`) or 医保钱包 (`wallet`)."""
@@ -215,7 +223,9 @@ class Policy:
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
 
-def build(*, area: str, name: str, parent: str, rules: Mapping[str, Rule]) -> Policy:
+def build(
+    *, area: str, name: str, parent: str, rules: Mapping[str, Rule], coming: tuple[Rule, ...] = ()
+) -> Policy:
     """Return the Policy of complete `rules` (every key of `convert.FIELDS`)."""
     values = cast("dict[str, object]", {key: rule.value for key, rule in rules.items()})
-    return Policy(area=area, name=name, parent=parent, rules=rules, **values)  # type: ignore[arg-type]
+    return Policy(area=area, name=name, parent=parent, rules=rules, coming=coming, **values)  # type: ignore[arg-type]

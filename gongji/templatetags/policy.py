@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import template
+from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
-from gongji.policy import Category, Model, for_area
+from gongji.policy import Category, Model, Relation, for_area
 from gongji.policy.phrase import Phrase
-from gongji.policy.types import Labelled
+from gongji.policy.types import Labelled, Rule
 
 register = template.Library()
 
@@ -22,6 +23,15 @@ def way(given: Any) -> str:
 
 
 @register.filter
+def other_relation(application: Any) -> str:
+    """Return what the other end of an application is to whoever applied: 父母, or 子女 the other way round."""
+    if not application.relation:
+        return ""
+    relation = Relation(application.relation)
+    return gettext((relation if application.initiator == "authorizer" else relation.inverse).label)
+
+
+@register.filter
 def category_label(code: str) -> str:
     """Return what a category of costs is called."""
     return gettext(Category(code).label)
@@ -31,3 +41,9 @@ def category_label(code: str) -> str:
 def say(sentence: Phrase | Labelled) -> str:
     """Say a phrase, or the label of a code, in the language of the page."""
     return (sentence.words if isinstance(sentence, Labelled) else sentence).say(gettext)
+
+
+@register.filter
+def is_ahead(rule: Rule) -> bool:
+    """Whether the day a rule names is still to come."""
+    return rule.effective > localdate()

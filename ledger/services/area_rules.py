@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -19,21 +19,39 @@ class _Terms:
     categories: list[str]
 
 
+_MOMENT = timedelta(microseconds=1)
+
+
 @transaction.atomic
 def derive_area_rules(policies: Mapping[str, Policy], valid_from: datetime) -> int:
-    """Write a rule for every area whose terms changed, in force from `valid_from`; return how many.
+    """Write a rule for every area whose terms are others at `valid_from`; return how many.
 
     The national row serves areas without a file: their own accounts pay, nothing is shared.
-    Earlier rows stay: a settlement posted yesterday can be explained by yesterday's rule.
+    Earlier rows stay: a settlement posted yesterday can be explained by yesterday's rule. A row of exactly
+    this moment that was announced and taken back stays, too, and is followed by one a microsecond later.
     """
-    newest = {rule.area: rule for rule in AreaRule.objects.order_by("area", "valid_from")}
+    until = valid_from + 1000 * _MOMENT
+    newest = {
+        rule.area: rule
+        for rule in AreaRule.objects.filter(valid_from__lt=until).order_by("area", "valid_from")
+    }
     changed = [
-        AreaRule(area=area, valid_from=valid_from, **asdict(terms))
+        AreaRule(area=area, valid_from=_after(newest.get(area), valid_from), **asdict(terms))
         for area, terms in ((area, _terms(policy)) for area, policy in policies.items())
         if area not in newest or terms != _terms_of(newest[area])
     ]
     AreaRule.objects.bulk_create(changed)
     return len(changed)
+
+
+def announced(after: datetime) -> list[datetime]:
+    """Return the moments to come at which a rule that was written in advance takes effect."""
+    rows = AreaRule.objects.filter(valid_from__gt=after).order_by("valid_from")
+    return list(rows.values_list("valid_from", flat=True).distinct())
+
+
+def _after(newest: AreaRule | None, valid_from: datetime) -> datetime:
+    return valid_from if newest is None else max(valid_from, newest.valid_from + _MOMENT)
 
 
 def _terms(policy: Policy) -> _Terms:

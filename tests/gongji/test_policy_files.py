@@ -216,6 +216,140 @@ def test_a_wrong_file_is_refused_with_file_and_line(write, text, says):
     assert str(refused.value).startswith(f"980000-yunshan.toml:{says}")
 
 
+CONSENT = rule("beneficiary_consent", '"required"')
+WALLET = (
+    '{{ open = true, daily_transfers = {n}, max_transfer = "{yuan}", '
+    'closed_from = "{a}", closed_until = "06:00" }}'
+)
+
+
+def entrance(rules: str, code: str = "app") -> str:
+    way_in = f'{{ code = "{code}", name = "小程序", channel = "web", rules = {rules} }}'
+    return rule("entrances", f"[{way_in}]")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (CONSENT + rule("consent_ways", "[]"), "14: consent_ways: the other side must agree and has no way"),
+        (
+            rule("who_may_initiate", '["beneficiary"]') + rule("consent_ways", "[]"),
+            "14: consent_ways: the other side must agree and has no way",
+        ),
+        (
+            rule("same_household_fast_path", "true") + rule("documents_asked", '"always"'),
+            "9: same_household_fast_path: spares documents",
+        ),
+        (
+            rule("validity_months", "1") + rule("unbind_lock_days", "60"),
+            "14: unbind_lock_days: locked for longer than a binding lasts",
+        ),
+        (
+            rule("retention", "{ proof_days = 7, draft_days = 30, application_days = 1825 }"),
+            "9: retention: proof_days: pictures would be gone while an appeal",
+        ),
+        (
+            rule("retention", "{ proof_days = 365, draft_days = 30, application_days = 100 }"),
+            "9: retention: application_days: a case would be gone before its pictures",
+        ),
+        (rule("wallet", WALLET.format(n=0, yuan="1.00", a="22:00")), "9: wallet: an open wallet allows"),
+        (rule("wallet", WALLET.format(n=1, yuan="0.00", a="22:00")), "9: wallet: an open wallet allows"),
+        (rule("wallet", WALLET.format(n=1, yuan="1.00", a="06:00")), "9: wallet: an open wallet is"),
+        (entrance('{ proofs = { spouse = [["marriage_certificate"]] } }'), "9: entrances: app: proofs"),
+        (entrance('{ consent_ways = [] }'), "9: entrances: app: consent_ways: the other side must agree"),
+        (entrance("{ max_beneficiaries = 9 }"), "9: entrances: rules: max_beneficiaries cannot differ by"),
+        (entrance('{ signature = "thumb" }'), "9: entrances: rules: signature: 'thumb' is not one of"),
+        (entrance("{}", code="APP"), "9: entrances: code: 'APP': expected up to 20 small letters"),
+        (entrance("[]"), "9: entrances: rules: expected a table of rules"),
+        (rule("credit_day", "5", effective="2026-02-30"), "12: Invalid date or datetime (at line 12"),
+        (rule("credit_day", "5", effective="2026-02-01T00:00:00"), "9: credit_day: effective"),
+        ("\n[[credit_day]]\nvalue = 5\n", "9: credit_day: a rule is a table with exactly"),
+        ("\ncredit_day = []\n", "4: notice: a source has a title"),
+        ("\n[[sources]]\n", "9: Cannot"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_named_with_file_and_line(write, text, says):
+    with pytest.raises(PolicyError) as refused:
+        write(HEAD + text)
+    assert str(refused.value).startswith(f"980000-yunshan.toml:{says}")
+
+
+def test_a_contradiction_of_the_area_is_not_told_again_for_each_entrance(write):
+    with pytest.raises(PolicyError, match="14: consent_ways"):
+        write(HEAD + CONSENT + rule("consent_ways", "[]") + entrance("{ phone_required = true }"))
+
+
+TWICE = (
+    HEAD
+    + rule("max_beneficiaries", "8").replace("[max", "[[max").replace("ies]", "ies]]")
+    + rule("max_beneficiaries", "5", effective="2027-01-01").replace("[max", "[[max").replace("ies]", "ies]]")
+)
+
+
+def test_a_rule_written_twice_changes_on_its_day(write, tmp_path):
+    write(TWICE)
+    folders = (policy.AREAS, tmp_path)
+    before, after = (
+        policy.load(*folders, day=day)["980000"] for day in (date(2026, 12, 31), date(2027, 1, 1))
+    )
+    assert (before.max_beneficiaries, after.max_beneficiaries) == (8, 5)
+    assert [rule.effective for rule in before.coming] == [date(2027, 1, 1)]
+    assert not after.coming
+    assert before.digest() != after.digest()
+
+
+def test_a_city_inherits_what_its_province_announces(write, tmp_path):
+    write('area = "980100"\nname = "云山市"\n', name="980100.toml")
+    policy._load.cache_clear()
+    write(TWICE)
+    city = policy.load(policy.AREAS, tmp_path, day=date(2026, 12, 1))["980100"]
+    assert [rule.value for rule in city.coming] == [5]
+    assert policy.load(policy.AREAS, tmp_path, day=date(2027, 2, 1))["980100"].max_beneficiaries == 5
+
+
+def test_what_stands_alone_holds_though_its_day_is_to_come(write):
+    early = write(HEAD + rule("max_beneficiaries", "5", effective="2999-01-01"))["980000"]
+    assert early.max_beneficiaries == 5
+
+
+def test_values_of_one_rule_stand_in_the_order_of_their_days(write):
+    backwards = TWICE.replace("2027-01-01", "2025-01-01")
+    with pytest.raises(
+        PolicyError, match=r"980000-yunshan\.toml:9: max_beneficiaries: written more than once"
+    ):
+        write(backwards)
+
+
+def test_an_announced_contradiction_is_refused_today(write):
+    later = '\n[[model]]\nvalue = "pairwise"\nsource = "notice"\neffective = 2026-02-01\n'
+    later += later.replace("pairwise", "pool").replace("2026-02-01", "2027-01-01")
+    with pytest.raises(PolicyError, match="max_authorizers: nobody is in two household pools"):
+        write(HEAD + later)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path):
+    text = (HEAD + rule("max_beneficiaries", "3")).replace("\n", "\r\n")
+    (tmp_path / "980000.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert policy.load(policy.AREAS, tmp_path)["980000"].max_beneficiaries == 3
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_a_file_in_another_encoding_is_named_with_the_line(tmp_path, encoding):
+    (tmp_path / "980000.toml").write_bytes(HEAD.encode(encoding))
+    with pytest.raises(PolicyError, match=r"980000.toml:[12]: not UTF-8; save the file as UTF-8"):
+        policy.load(policy.AREAS, tmp_path)
+
+
+def test_a_city_without_a_province_inherits_the_national_rules(write):
+    city = write('area = "980100"\nname = "云山市"\n', name="980100.toml")["980100"]
+    assert city.parent == policy.NATIONAL
+
+
+def test_a_file_that_names_its_parent_is_told_that_the_code_decides(write):
+    with pytest.raises(PolicyError, match=r"980000-yunshan\.toml:3: parent: unknown key"):
+        write(HEAD.replace('name = "云山省"', 'name = "云山省"\nparent = "980000"'))
+
+
 def test_two_files_for_one_area_are_refused(write):
     write(HEAD)
     policy._load.cache_clear()

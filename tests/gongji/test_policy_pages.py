@@ -178,3 +178,63 @@ def test_reading_rules_needs_no_query(client, django_assert_num_queries):
 def test_a_verdict_asks_the_calendar_once(client, django_assert_num_queries):
     with django_assert_num_queries(1):
         ask(client, **FITTING)
+
+
+def test_each_entrance_is_listed_with_what_is_different_there(client):
+    page = text_of(client.get(reverse("rules_area", args=["360000"])))
+    for said in ("江西智慧医保 App", "勾选承诺", "医保公共服务平台", "工作人员审核", "赣服通医保专区"):
+        assert said in page
+    assert f"{reverse('binding:new')}?entrance=jxzhyb" in page
+    assert f"{reverse('binding:new')}?entrance=window" not in page
+
+
+def test_an_area_that_is_not_open_lists_its_entrances_without_a_way_in(client):
+    page = text_of(client.get(reverse("rules_area", args=["530000"])))
+    assert "一部手机办事通" in page
+    assert "?entrance=" not in page
+
+
+def test_comparing_tells_which_documents_each_area_asks_for(client):
+    page = text_of(client.get(reverse("rules_compare"), {"a": "360000", "b": "440700"}))
+    assert page.index("结婚证+家人的身份证") < page.index("条一样")
+
+
+def test_the_entrance_travels_with_the_answers(client):
+    kunming = FITTING | {"area": "530100", "entrance": "banshitong"}
+    page = text_of(ask(client, **kunming))
+    assert f"{reverse('binding:new')}?entrance=banshitong" in page
+    assert "签承诺书就办结" in page
+    assert "一种证明材料" not in page
+
+
+def test_an_entrance_changes_the_promised_day_and_what_to_prepare(client):
+    fitting = FITTING | {"area": "650000"}
+    with time_machine.travel(SATURDAY, tick=False):
+        mini = text_of(ask(client, **fitting, entrance="mini"))
+        app = text_of(ask(client, **fitting, entrance="app"))
+    assert "11月25日(星期三)" in mini and "出生医学证明" in mini
+    assert "11月23日(星期一)" in app and "证明材料" not in app
+
+
+@pytest.mark.parametrize("entrance", ["none", "%00", "JXZHYB", "jxzhyb,window", "9" * 3000])
+def test_an_unknown_entrance_is_ignored(client, entrance):
+    fitting = FITTING | {"area": "360000"}
+    pages = [text_of(ask(client, **fitting, **more)) for more in ({"entrance": entrance}, {})]
+    strange, plain = (page.partition("<main")[2].partition("</main>")[0] for page in pages)
+    assert strange == plain
+
+
+def test_a_rule_that_will_change_is_announced_and_does_not_hold_yet(client, tmp_path, monkeypatch):
+    value = '\n[[max_beneficiaries]]\nvalue = {n}\nsource = "notice"\neffective = {day}\n'
+    head = 'area = "980000"\nname = "云山省"\n[sources.notice]\ntitle = "云山省通知"\ngrade = "demo"\n'
+    stages = value.format(n=8, day="2026-02-01") + value.format(n=5, day="2999-01-01")
+    (tmp_path / "980000.toml").write_text(head + stages, encoding="utf-8")
+    monkeypatch.setenv("POLICY_DIR", str(tmp_path))
+    policy._load.cache_clear()
+    page = text_of(client.get(reverse("rules_area", args=["980000"])))
+    policy._load.cache_clear()
+    assert "就要改的规则" in page
+    assert (
+        page.index("2999年1月1日") < page.index("一个人最多给 5 位家人开通") < page.index("一个人最多给 8 位")
+    )
+    assert "(还没到这一天)" in page

@@ -110,6 +110,12 @@ def ways_in(policy: Policy) -> list[WayIn]:
     ]
 
 
+def announced(policy: Policy) -> list[Words]:
+    """Return the rules that concern people and will change, soonest first, as they will read then."""
+    shown = {key for topic in TOPICS if topic.for_citizens for key in topic.lines}
+    return [line(policy.with_rule(rule), rule.key) for rule in policy.coming if rule.key in shown]
+
+
 def updates(policy: Policy, most: int) -> list[Words]:
     """Return the rules people see that took effect last, newest first: the page's list of changes."""
     seen = [line for group in for_citizens(policy) for line in group.lines]

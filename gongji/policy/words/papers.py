@@ -6,7 +6,7 @@ from gongji.money import yuan
 from gongji.policy.phrase import Phrase, gettext_noop, phrase
 from gongji.policy.policy import Policy
 from gongji.policy.types import Letter, ProofChoice, Relation
-from gongji.policy.words.topic import Topic
+from gongji.policy.words.topic import Topic, joined
 
 _ = gettext_noop
 
@@ -22,16 +22,16 @@ def _proofs(policy: Policy) -> Phrase:
     by_choices: dict[tuple[ProofChoice, ...], list[Relation]] = {}
     for relation in policy.relations:
         by_choices.setdefault(policy.proofs[relation], []).append(relation)
-    told = tuple(_proven_by(policy, relations, choices) for choices, relations in by_choices.items())
-    return phrase("{all}", all=told)
+    told = [_proven_by(policy, relations, choices) for choices, relations in by_choices.items()]
+    return joined(_("{one};{next}"), told)
 
 
 def _proven_by(policy: Policy, relations: list[Relation], choices: tuple[ProofChoice, ...]) -> Phrase:
     named = ["+".join(policy.documents[kind].label for kind in choice.documents) for choice in choices]
     return phrase(
-        _("{relations}交{documents}"),
+        _("{relations}:{documents}"),
         relations=tuple(relation.words for relation in relations),
-        documents=phrase(_("{all}(选一种)"), all=tuple(named)) if len(named) > 1 else named[0],
+        documents=joined(_("{one},或{next}"), [phrase("{name}", name=name) for name in named]),
     )
 
 

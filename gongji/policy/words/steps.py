@@ -25,6 +25,8 @@ def _consent(policy: Policy) -> Phrase:
 
 def _levels(policy: Policy) -> Phrase:
     levels = policy.levels
+    if levels.apply is levels.consent is levels.view:
+        return phrase("{level}", level=levels.apply.words)
     return phrase(
         _("申请:{apply};同意:{consent};看家人的记录:{view}"),
         apply=levels.apply.words,

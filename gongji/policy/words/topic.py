@@ -1,7 +1,8 @@
 """What a rule is called and how it is said; topics put rules together in the order questions come up."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from gongji.policy.phrase import Phrase, phrase
 from gongji.policy.policy import Policy
@@ -35,3 +36,8 @@ def limited(value: int | None, some: str, no_limit: str) -> Phrase:
 def either(yes: bool, if_so: str, if_not: str) -> Phrase:
     """Return one of two sentences."""
     return phrase(if_so if yes else if_not)
+
+
+def joined(pattern: str, parts: Sequence[Phrase]) -> Phrase:
+    """Return one or more phrases in a row; `pattern` has {one} for what came before and {next}."""
+    return reduce(lambda one, following: phrase(pattern, one=one, next=following), parts)
