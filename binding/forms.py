@@ -202,7 +202,7 @@ class AppealForm(PlainForm):
 
 
 class PrivacyForm(PlainForm):
-    """What the giver may see of each use."""
+    """What the giver, or under 亲情账户 the viewer, may see of each use."""
 
     privacy = forms.TypedChoiceField(
         label=_("出钱的家人能看到什么?"),
@@ -211,3 +211,22 @@ class PrivacyForm(PlainForm):
         widget=forms.RadioSelect,
         help_text=_("药名和病名,任何时候都不会给他看。"),
     )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kind == Kind.VIEW:
+            self.fields["privacy"].label = _("代看的家人能看到什么?")
+
+
+class DaysForm(PlainForm):
+    """W7 of 亲情账户: for how long one may look."""
+
+    view_days = forms.TypedChoiceField(label=_("看多久?"), coerce=int, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, policy: Policy, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["view_days"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [(days, _("%(days)d 天") % {"days": days}) for days in policy.view_days]
+        field.help_text = _("到期自动停,也可以随时停。到期以后想接着看,再办一次。")
+        field.error_messages["required"] = _("请选看多久")

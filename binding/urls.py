@@ -2,7 +2,19 @@
 
 from django.urls import path, register_converter
 
-from binding.views import apply, documents, fix, handover, invitation, letters, manage, mine, proofs, status
+from binding.views import (
+    apply,
+    documents,
+    fix,
+    handover,
+    invitation,
+    letters,
+    manage,
+    mine,
+    proofs,
+    status,
+    view,
+)
 
 
 class NumberConverter:
@@ -31,6 +43,7 @@ urlpatterns = [
     path("new/<number:number>/proofs/<slug:kind>/", documents.proof, name="proof"),
     path("new/<number:number>/proofs/<slug:kind>/<uuid:earlier>/", documents.reuse, name="reuse"),
     path("new/<number:number>/cap/", apply.cap, name="cap"),
+    path("new/<number:number>/days/", view.days, name="days"),
     path("new/<number:number>/check/", apply.check, name="check"),
     path("new/<number:number>/discard/", apply.discard, name="discard"),
     path("applications/<number:number>/", status.status, name="status"),
@@ -53,4 +66,6 @@ urlpatterns = [
     path("<uuid:binding_id>/resume/", manage.resume, name="resume"),
     path("<uuid:binding_id>/end/", manage.end, name="end"),
     path("<uuid:binding_id>/undo-end/", manage.undo_end, name="undo_end"),
+    path("<uuid:binding_id>/view/", view.record, name="view"),
+    path("<uuid:binding_id>/view/uses/", view.uses, name="view_uses"),
 ]

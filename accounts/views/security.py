@@ -18,6 +18,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "sessions": user.login_sessions.order_by("-seen_at"),
         "this_session": request.session.session_key,
         "looks": sessions.looks_at(user=user),
+        "family_looks": sessions.family_looks_at(user=user),
     }
     return render(request, "accounts/security.html", context)
 

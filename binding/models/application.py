@@ -241,6 +241,12 @@ class Application(models.Model):
         return Party.BENEFICIARY if self.initiator == Party.AUTHORIZER else Party.AUTHORIZER
 
     @property
+    def relation_seen(self) -> str:
+        """What the other end is to whoever applies; "" while it is open."""
+        seen = Relation(self.relation).inverse if self.relation else ""
+        return self.relation if self.initiator == Party.AUTHORIZER else str(seen)
+
+    @property
     def initiator_person(self) -> Person | None:
         """Who applied."""
         return self.authorizer if self.initiator == Party.AUTHORIZER else self.beneficiary

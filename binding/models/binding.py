@@ -33,6 +33,13 @@ class BindingQuerySet(models.QuerySet["Binding"]):
         mine = Q(authorizer_id=user.person_id) | Q(beneficiary_id=user.person_id)
         return self.filter(mine, since__lte=timezone.now())
 
+    def viewable_by(self, user: User) -> "BindingQuerySet":
+        """亲情账户 under which this login's person may look at the authorizer's record right now."""
+        now = timezone.now()
+        in_time = Q(expires_at=None) | Q(expires_at__gt=now)
+        found = self.visible_to(user).active().filter(in_time, kind=Kind.VIEW, paused_at=None)
+        return found.filter(beneficiary_id=user.person_id)
+
 
 class Binding(models.Model):
     """The relation in force: the beneficiary may use the authorizer's account. Both may end it any time."""

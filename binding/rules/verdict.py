@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from binding.states import Party
+from binding.rules.viewing import consent_to_view_needed
+from binding.states import Kind, Party
 from gongji.policy import Consent, DocumentsAsked, FourEyes, Policy, Relation, ReviewMode
 
 
@@ -69,12 +70,17 @@ def documents_wanted(asked: DocumentsAsked, kinship_proven: bool | None, *, guar
     return asked is DocumentsAsked.UNPROVEN and not kinship_proven
 
 
-def consent_needed(policy: Policy, initiator: str, *, relative_is_minor: bool) -> bool:
+def consent_needed(
+    policy: Policy, initiator: str, *, relative_is_minor: bool, kind: str = Kind.MUTUAL_AID
+) -> bool:
     """Whether the other party must agree before anything opens (design.md §7).
 
     Who gives money is always asked when the relative applied. Below the area's age the guardian decides:
-    that is the applying parent, otherwise a reviewer looks at the guardian's papers.
+    that is the applying parent, otherwise a reviewer looks at the guardian's papers. 亲情账户 has a rule of
+    its own; there the one who may be a minor is who is looked at.
     """
+    if kind == Kind.VIEW:
+        return consent_to_view_needed(initiator, subject_is_minor=relative_is_minor)
     if initiator == Party.BENEFICIARY:
         return True
     return policy.beneficiary_consent is Consent.REQUIRED and not relative_is_minor

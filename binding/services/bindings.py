@@ -12,6 +12,7 @@ from accounts.models import Person, User
 from binding.models import Binding, BindingChange
 from binding.rules import Party
 from binding.rules.limits import of_authorizer, of_beneficiary
+from binding.rules.viewing import subject_of
 from binding.services import rows
 from binding.services.changes import changed
 from binding.services.checks import givers_of, places_taken
@@ -167,8 +168,8 @@ def set_authorized(*, binding: Binding, actor: User, authorized: int) -> Binding
 
 @transaction.atomic
 def set_privacy(*, binding: Binding, actor: User, level: int) -> Binding:
-    """Set how much of each use the giver sees; the relative's right (个保法 28)."""
-    row, party = _held_by(binding, actor, Party.BENEFICIARY)
+    """Set how much of each use the other end sees; the right of whose uses they are (个保法 28)."""
+    row, party = _held_by(binding, actor, subject_of(binding.kind))
     before, level = row.privacy, Binding.Privacy(level)
     if level != before:
         row.privacy = level

@@ -178,9 +178,9 @@ def change_kind(*, application: Application, actor: User, kind: str) -> Applicat
         person, side = draft.initiator_person, Party(draft.initiator)
         assert person is not None
         rules = starting_rules(person=person, kind=kind, side=side, entrance=draft.entrance)
-        draft.kind, draft.monthly_cap = kind, None
+        draft.kind, draft.monthly_cap, draft.view_days = kind, None, None
         _join(draft, None)
-        _saved(draft, rules, "kind", "area", draft.other_side, "monthly_cap")
+        _saved(draft, rules, "kind", "area", draft.other_side, "monthly_cap", "view_days")
     if not draft.entered_name:
         return draft
     return save_relative(
@@ -307,6 +307,22 @@ def amount_missing(application: Application) -> bool:
     if application.initiator != Party.AUTHORIZER:
         return False
     return policy_of(application).model is Model.GROUP
+
+
+@transaction.atomic
+def save_days(*, application: Application, actor: User, view_days: int) -> Application:
+    """Keep for how many days one may look under 亲情账户 (W7). Raises Refused (`incomplete`): not offered."""
+    draft = _own_draft(application, actor)
+    rules = policy_of(draft)
+    if view_days not in rules.view_days:
+        raise Refused("incomplete", _("这里不能选这么多天。"), _("请在列出的几项里选一项。"))
+    draft.view_days = view_days
+    return _saved(draft, rules, "view_days")
+
+
+def days_missing(application: Application) -> bool:
+    """Whether it still has to be said for how long one may look; a rule that changed asks again."""
+    return application.kind == Kind.VIEW and application.view_days not in policy_of(application).view_days
 
 
 @transaction.atomic

@@ -29,11 +29,28 @@ def cannot_take_part(draft: Application, other: Person, rules: Policy) -> Refuse
     enrollment = current_enrollment(other)
     if enrollment is not None and enrollment.status == EnrollmentStatus.DECEASED:
         return needs_window()
-    if draft.kind != Kind.VIEW:
-        asked = _relative if draft.initiator == Party.AUTHORIZER else _giver
-        if refusal := asked(draft, enrollment, rules):
-            return refusal
+    asked = _relative if draft.initiator == Party.AUTHORIZER else _giver
+    if draft.kind == Kind.VIEW:
+        asked = _viewer if draft.initiator == Party.AUTHORIZER else _looked_at
+    if refusal := asked(draft, enrollment, rules):
+        return refusal
     return _taken(draft, other)
+
+
+def _viewer(_draft: Application, _enrollment: Enrollment | None, _rules: Policy) -> Refused | None:
+    """To look takes no insurance of one's own."""
+    return None
+
+
+def _looked_at(draft: Application, enrollment: Enrollment | None, _rules: Policy) -> Refused | None:
+    theirs = policy.for_area(enrollment.area) if enrollment else None
+    if theirs is not None and theirs.open:
+        return None
+    return Refused(
+        "looked_at_elsewhere",
+        _("%(name)s参保的地方,还没有开通网上办理。") % {"name": draft.entered_name},
+        _("请到家人参保地的医保窗口办,或打 12393 问。"),
+    )
 
 
 def _relative(draft: Application, enrollment: Enrollment | None, rules: Policy) -> Refused | None:

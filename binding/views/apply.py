@@ -84,13 +84,15 @@ def rules_for(request: HttpRequest, wanted: Asked) -> Policy:
 @require_GET
 @citizen
 def before(request: HttpRequest) -> HttpResponse:
-    """W2: what to have ready, how long it takes, that the other must agree."""
+    """W2: which of the three things, what to have ready, how long it takes, that the other must agree."""
     wanted = asked(request)
+    choose = "kind" not in request.GET and wanted.side == Party.AUTHORIZER
     try:
         policy = rules_for(request, wanted)
     except Refused as refused:
-        return verdict(request, refused)
-    return render(request, "binding/before.html", {"policy": policy, "asked": wanted, "kind": wanted.kind})
+        return verdict(request, refused, may_look=wanted.kind != Kind.VIEW)
+    page = {"policy": policy, "asked": wanted, "kind": wanted.kind, "choose": choose}
+    return render(request, "binding/before.html", page)
 
 
 @require_POST
@@ -143,7 +145,8 @@ def _ask_relation(request: HttpRequest, draft: Application | None) -> HttpRespon
             back = _back(draft, before_page) if draft else before_page
             return question(request, form, back=back)
         if form.cleaned_data["relation"] == IN_LAW:
-            return verdict(request, Refused("in_law", ""), policy=policy, application=draft)
+            refused = Refused("in_law", "")
+            return verdict(request, refused, policy=policy, application=draft, asked=wanted)
         chosen = Relation(form.cleaned_data["relation"])
         draft = _with_relation(request, draft, wanted, chosen, notice_read(request, policy, wanted.kind))
     except Refused as refused:
@@ -310,15 +313,22 @@ def _answers(draft: Application, policy: Policy) -> list[dict[str, Any]]:
         _row(IdType(draft.entered_id_type).label, mask_id(draft.entered_id_number), to["relative"]),
         _row(_("家人手机"), mask_phone(draft.entered_phone) or _("没有填"), to["relative"]),
         *(_document_row(draft, policy, document) for document in draft.proofs.current()),
-        _row(_("能用多少"), _limit_words(draft, policy), to["cap"] if _may_limit(draft, policy) else ""),
+        _extent_row(draft, policy),
     ]
+
+
+def _extent_row(draft: Application, policy: Policy) -> dict[str, Any]:
+    """How much money; of 亲情账户, for how long."""
+    if draft.kind == Kind.VIEW:
+        days = _("%(days)d 天,到期自动停") % {"days": draft.view_days or 0}
+        return _row(_("看多久"), days, reverse("binding:days", args=[draft.number]))
+    cap = reverse("binding:cap", args=[draft.number]) if _may_limit(draft, policy) else ""
+    return _row(_("能用多少"), _limit_words(draft, policy), cap)
 
 
 def _relation_words(draft: Application) -> str:
     """What the other is to whoever applies."""
-    relation = Relation(draft.relation)
-    seen = relation if draft.initiator == Party.AUTHORIZER else relation.inverse
-    return _(seen.label)
+    return _(Relation(draft.relation_seen).label)
 
 
 def _may_limit(draft: Application, policy: Policy) -> bool:
@@ -341,7 +351,7 @@ def _limit_words(draft: Application, policy: Policy) -> str:
     return _("不设上限")
 
 
-_CHANGED_ON = ("change_relation", "relative", "cap")
+_CHANGED_ON = ("change_relation", "relative")
 
 
 def _row(label: str, value: str | None, change: str) -> dict[str, Any]:
@@ -368,6 +378,8 @@ def next_question(draft: Application) -> str:
         return reverse("binding:proof", args=[draft.number, missing[0]])
     if services.amount_missing(draft):
         return reverse("binding:cap", args=[draft.number])
+    if services.days_missing(draft):
+        return reverse("binding:days", args=[draft.number])
     return _check_page(draft)
 
 

@@ -17,6 +17,7 @@ from binding import services
 from binding.forms import AuthorizedForm, CapForm, PrivacyForm
 from binding.models import Binding, BindingChange, Kind
 from binding.rules import Party
+from binding.rules.viewing import name_of, subject_of
 from binding.views.access import my_binding, question, sent
 from binding.views.apply import cap_initial
 from gongji.errors import Refused
@@ -43,14 +44,15 @@ def detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         "wallet": wallet.purse_under(binding.pk, now=timezone.now()) if binding.kind == Kind.WALLET else None,
         "used_in_all": ledger.used_under(binding.pk) if binding.authorized is not None else 0,
         "policy": for_area(binding.area),
-        "history": [_change(change) for change in reversed(services.history_of(binding))],
+        "history": [_change(binding, change) for change in reversed(services.history_of(binding))],
         "undo_until": undo_until if binding.ended_by == party else None,
         "not_yet": binding.since > timezone.now(),
+        "ended_by": name_of(binding.kind, binding.ended_by) if binding.ended_by else "",
     }
     return render(request, "binding/detail.html", context)
 
 
-def _change(change: BindingChange) -> dict[str, Any]:
+def _change(binding: Binding, change: BindingChange) -> dict[str, Any]:
     """One line of the history: when, who, what, and from what to what."""
     words = ""
     if change.what in (BindingChange.What.CAP, BindingChange.What.AUTHORIZED):
@@ -60,7 +62,7 @@ def _change(change: BindingChange) -> dict[str, Any]:
         words = str(levels.get(change.after, ""))
     return {
         "at": change.at,
-        "who": change.get_party_display(),
+        "who": name_of(binding.kind, change.party),
         "what": change.get_what_display(),
         "words": words,
     }
@@ -104,9 +106,10 @@ def _change_total(request: HttpRequest, binding: Binding) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @citizen
 def privacy(request: HttpRequest, binding_id: UUID) -> HttpResponse:
-    """What the giver sees of each use; only the relative may decide that."""
-    binding = _mine_as(request, binding_id, Party.BENEFICIARY)
-    form = PrivacyForm(sent(request), initial={"privacy": binding.privacy})
+    """What the other end sees of each use; only the one whose uses they are may decide that."""
+    binding = my_binding(request, binding_id)
+    _require_end(request, binding, subject_of(binding.kind))
+    form = PrivacyForm(sent(request), initial={"privacy": binding.privacy}, kind=binding.kind)
     if form.is_valid():
         services.set_privacy(binding=binding, actor=request.user, level=form.cleaned_data["privacy"])
         messages.success(request, _("改好了,现在起生效。"))
@@ -118,8 +121,11 @@ def privacy(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 @citizen
 def pause(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """Stop paying for a while."""
-    services.pause(binding=_mine_as(request, binding_id, Party.AUTHORIZER), actor=request.user)
-    messages.success(request, _("已暂停。家人现在用不了您的钱,想恢复随时可以。"))
+    paused = services.pause(binding=_mine_as(request, binding_id, Party.AUTHORIZER), actor=request.user)
+    if paused.kind == Kind.VIEW:
+        messages.success(request, _("已暂停。家人现在看不到您的医保,想恢复随时可以。"))
+    else:
+        messages.success(request, _("已暂停。家人现在用不了您的钱,想恢复随时可以。"))
     return redirect("binding:detail", binding_id=binding_id)
 
 
@@ -127,8 +133,11 @@ def pause(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 @citizen
 def resume(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     """Pay again."""
-    services.resume(binding=_mine_as(request, binding_id, Party.AUTHORIZER), actor=request.user)
-    messages.success(request, _("已恢复。家人现在可以用了。"))
+    resumed = services.resume(binding=_mine_as(request, binding_id, Party.AUTHORIZER), actor=request.user)
+    if resumed.kind == Kind.VIEW:
+        messages.success(request, _("已恢复。家人现在又可以看了。"))
+    else:
+        messages.success(request, _("已恢复。家人现在可以用了。"))
     return redirect("binding:detail", binding_id=binding_id)
 
 
@@ -141,7 +150,7 @@ def end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         return redirect("binding:detail", binding_id=binding.pk)
     if request.method == "POST":
         services.end_binding(binding=binding, actor=request.user)
-        messages.success(request, _("已解除。"))
+        messages.success(request, _("已停用。") if binding.kind == Kind.VIEW else _("已解除。"))
         return redirect("binding:detail", binding_id=binding.pk)
     context = {
         "binding": binding,
@@ -168,9 +177,13 @@ def undo_end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
 def _mine_as(request: HttpRequest, binding_id: UUID, party: Party) -> Binding:
     """Return a binding of which the citizen is this end; the other end may look, but not change that."""
     binding = my_binding(request, binding_id)
+    _require_end(request, binding, party)
+    return binding
+
+
+def _require_end(request: HttpRequest, binding: Binding, party: Party) -> None:
     if binding.party_of(request.user) != party:
         raise PermissionDenied("the other end's right")
-    return binding
 
 
 def _detail(binding: Binding) -> str:

@@ -29,12 +29,16 @@ def overview(request: HttpRequest) -> HttpResponse:
         .select_related("authorizer", "beneficiary")
         .order_by("submitted_at")
     )
-    given = [binding for binding in bindings if binding.authorizer_id == user.person_id]
+    sharing = [binding for binding in bindings if binding.kind != Kind.VIEW]
+    looks = [binding for binding in bindings if binding.kind == Kind.VIEW]
+    given = [binding for binding in sharing if binding.authorizer_id == user.person_id]
     used = ledger.month_used_by_binding(binding_ids=[binding.pk for binding in given])
     cases = _cases(applications)
     context = {
         "given": [(binding, used.get(binding.pk, 0)) for binding in given],
-        "received": [binding for binding in bindings if binding.beneficiary_id == user.person_id],
+        "received": [binding for binding in sharing if binding.beneficiary_id == user.person_id],
+        "looking": [binding for binding in looks if binding.beneficiary_id == user.person_id],
+        "looked_at": [binding for binding in looks if binding.authorizer_id == user.person_id],
         "pool": any(way(binding) == Model.POOL for binding in bindings),
         "gives_shared": any(binding.kind == Kind.MUTUAL_AID for binding in given),
         "gives_wallet": any(binding.kind == Kind.WALLET for binding in given),

@@ -22,13 +22,25 @@ from ledger.statements.statement import (
     account_statement,
     use_statement,
 )
-from ledger.statements.uses import all_use_lines, last_use, payers_of, use_lines, use_month, use_months
+from ledger.statements.uses import (
+    UseKey,
+    UseLine,
+    UseMonth,
+    all_use_lines,
+    key_text,
+    last_use,
+    payers_of,
+    read_key,
+    use_lines,
+    use_month,
+    use_months,
+)
 from ledger.statements.words import KINDS, KINDS_USED
 
 __all__ = [
     "KINDS", "KINDS_USED", "LABELS", "TITLES", "AccountMonth", "Bar", "Cell", "Month", "Period", "Role",
-    "Stamp", "Statement", "Year", "account_lines", "account_month", "account_of", "account_statement",
-    "all_account_lines", "all_use_lines", "bars", "csv_sheet", "last_use", "members_of", "months_of",
-    "payers_of", "pdf_book", "period_of", "strips", "use_lines", "use_month", "use_months",
-    "use_statement", "xlsx_book",
+    "Stamp", "Statement", "UseKey", "UseLine", "UseMonth", "Year", "account_lines", "account_month",
+    "account_of", "account_statement", "all_account_lines", "all_use_lines", "bars", "csv_sheet",
+    "key_text", "last_use", "members_of", "months_of", "payers_of", "pdf_book", "period_of", "read_key",
+    "strips", "use_lines", "use_month", "use_months", "use_statement", "xlsx_book",
 ]  # fmt: skip

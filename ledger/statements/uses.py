@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,15 @@ from gongji.templatetags.gongji import mask_name
 from ledger.models import Entry, Transaction
 from ledger.statements.account import PAGE, USES
 from ledger.statements.month import Month, Period
-from ledger.statements.words import Original, kinds_of, original_of, was_taken_back, what_of
+from ledger.statements.words import (
+    KINDS,
+    SEES_PLACE,
+    Original,
+    kinds_of,
+    original_of,
+    seen_as,
+    was_taken_back,
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class UseLine:
     posted_at: datetime
     what: str
     place: str
+    """"" where the reader may not know it."""
     own: int
     shared: int
     cash: int
@@ -80,6 +89,9 @@ class Payer:
     """Uses and reversals in the month; 0 for those who paid in earlier months only."""
     year_paid: int
 
+
+UseKey = tuple[datetime, UUID]
+"""Where a page of uses ends: event time and id of its last line."""
 
 _KINDS = [*USES, Transaction.Kind.REVERSAL]
 
@@ -160,12 +172,14 @@ def use_lines(
     *,
     payer: UUID | None = None,
     kind: str = "",
-    after: tuple[datetime, UUID] | None = None,
-) -> tuple[list[UseLine], tuple[datetime, UUID] | None]:
+    after: UseKey | None = None,
+    level: int = SEES_PLACE,
+) -> tuple[list[UseLine], UseKey | None]:
     """Return up to PAGE uses of a month, newest first, and the key of the next page (None = last).
 
     `payer` keeps those that one giver paid for, `kind` one of `words.KINDS`; `after` continues behind
-    (event time, id): keyset, no OFFSET.
+    (event time, id): keyset, no OFFSET. `level` is how much the reader may know (see `words.seen_as`):
+    the patient everything, whoever looks on their behalf what the patient allows.
     """
     uses = _uses(person, month).order_by("-event_at", "-id")
     if payer:
@@ -178,7 +192,21 @@ def use_lines(
         uses = uses.filter(Q(event_at__lt=after[0]) | Q(event_at=after[0], pk__lt=after[1]))
     rows = list(uses[: PAGE + 1])
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return [_line(use) for use in rows[:PAGE]], (last.event_at, last.pk) if last else None
+    return [_line(use, level) for use in rows[:PAGE]], (last.event_at, last.pk) if last else None
+
+
+def key_text(key: UseKey | None) -> str:
+    """Write the key of the next page as addresses do; "" when there is none."""
+    return f"{key[0].isoformat()}~{key[1]}" if key else ""
+
+
+def read_key(text: str) -> UseKey | None:
+    """Read the key of a page of uses; a mangled one starts from the top."""
+    moment, _, number = text.partition("~")
+    try:
+        return datetime.fromisoformat(moment).astimezone(UTC), UUID(number)
+    except (ValueError, OverflowError):
+        return None
 
 
 def all_use_lines(person: Person, period: Period, *, most: int | None = None) -> Iterator[UseLine]:
@@ -193,14 +221,14 @@ def _uses(person: Person, period: Period) -> QuerySet[Transaction]:
     return uses.select_related("provider", "reverses", "reversed").prefetch_related(Prefetch("entries", legs))
 
 
-def _line(use: Transaction) -> UseLine:
+def _line(use: Transaction, level: int = SEES_PLACE) -> UseLine:
     sign = -1 if use.kind == Transaction.Kind.REVERSAL else 1
     return UseLine(
         id=use.pk,
         at=use.event_at,
         posted_at=use.posted_at,
-        what=what_of(use),
-        place=use.provider.name if use.provider else "",
+        what=seen_as(use, level, unnamed=str(KINDS["settlement"][0])),
+        place=use.provider.name if use.provider and level >= SEES_PLACE else "",
         own=sign * use.own,
         shared=sign * use.shared,
         cash=sign * use.cash,

@@ -79,14 +79,16 @@ def what_of(record: Transaction) -> str:
     return _named(record, _(Category(record.category).label))
 
 
-def seen_as(record: Transaction, level: int) -> str:
+def seen_as(record: Transaction, level: int, unnamed: str = "") -> str:
     """Return what the payer reads: everything from SEES_PLACE on, 看病 or 买药 at SEES_TYPE, else neither.
 
     生育 or 门诊慢特病 would tell about someone's health, so the level in between does not name them.
+    `unnamed` is what it is called below SEES_TYPE, 家庭共济 where nothing else is said.
     """
     if level >= SEES_PLACE or not record.category:
         return what_of(record)
-    return _named(record, _broadly(Category(record.category)) if level >= SEES_TYPE else _("家庭共济"))
+    vague = unnamed or _("家庭共济")
+    return _named(record, _broadly(Category(record.category)) if level >= SEES_TYPE else vague)
 
 
 def _broadly(category: Category) -> str:

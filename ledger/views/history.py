@@ -1,6 +1,6 @@
 """Where every fen went: the months of an account and of one's own use."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -66,7 +66,7 @@ class _Pick(NamedTuple):
 
 
 def _used(request: HttpRequest, person: Person, month: Month, pick: _Pick) -> dict[str, Any]:
-    after = _moment_and_id(pick.below)
+    after = statements.read_key(pick.below)
     lines, key = statements.use_lines(person, month, payer=pick.member, kind=pick.kind, after=after)
     year = statements.use_months(person, month)
     payers = statements.payers_of(person, month)
@@ -81,7 +81,7 @@ def _used(request: HttpRequest, person: Person, month: Month, pick: _Pick) -> di
         "strips": statements.strips(ways),
         "payers": [payer for payer in payers if payer.count],
         "lines": lines,
-        "older": _older(request, f"{key[0].isoformat()}~{key[1]}") if key else "",
+        "older": _older(request, statements.key_text(key)) if key else "",
         "last_use": None if lines else _last_use(person),
     }
 
@@ -132,14 +132,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _moment_and_id(text: str) -> tuple[datetime, UUID] | None:
-    """Read the key of a page of uses; a mangled one starts from the top."""
-    moment, _, number = text.partition("~")
-    try:
-        at = datetime.fromisoformat(moment).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    use = _uuid(number)
-    return (at, use) if use else None
