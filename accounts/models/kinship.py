@@ -1,4 +1,4 @@
-"""Civil marriages and births as the registries handed them over: found by blind index, no number in the clear."""
+"""Civil marriages and births as the registries handed them over: by blind index, no number in the clear."""
 
 from django.db import models
 from django.db.models import F, Q

@@ -97,6 +97,10 @@ class Check(models.Model):
     outcome = models.CharField(max_length=7, choices=Outcome.choices)
     source = models.CharField(max_length=60)
     detail = models.CharField(max_length=200, blank=True)
+    about = models.CharField(max_length=100, blank=True)
+    """What exactly was asked, by ids, where an answer must not outlive a changed question."""
+    incomplete = models.BooleanField(default=False)
+    """Whether a register was silent: it is worth asking again."""
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -26,6 +26,8 @@ class Place(StrEnum):
     GRANDPARENT = "grandparent"
     MATERNAL_GRANDPARENT = "maternal_grandparent"
     SIBLING = "sibling"
+    GREAT_GRANDCHILD = "great_grandchild"
+    GREAT_GRANDPARENT = "great_grandparent"
     OTHER = "other"
 
 
@@ -34,15 +36,17 @@ _CODES: Mapping[str, Place] = {
     **dict.fromkeys(["10", "11", "12"], Place.SPOUSE),
     **dict.fromkeys(["20", "21", "22", "23", "24", "25", "26"], Place.CHILD),
     **dict.fromkeys(["30", "31", "32", "33", "34", "35", "36"], Place.CHILD),
-    **dict.fromkeys(["27", "37"], Place.STEP_CHILD),
+    **dict.fromkeys(["27", "29", "37", "39"], Place.STEP_CHILD),
     **dict.fromkeys(["28", "38"], Place.CHILD_IN_LAW),
     **dict.fromkeys(["41", "42"], Place.GRANDCHILD),
     **dict.fromkeys(["43", "44"], Place.MATERNAL_GRANDCHILD),
     **dict.fromkeys(["50", "51", "52"], Place.PARENT),
     **dict.fromkeys(["53", "54", "55", "56"], Place.PARENT_IN_LAW),
-    **dict.fromkeys(["57", "58"], Place.STEP_PARENT),
+    **dict.fromkeys(["47", "48"], Place.GREAT_GRANDCHILD),
+    **dict.fromkeys(["57", "58", "59"], Place.STEP_PARENT),
     **dict.fromkeys(["61", "62"], Place.GRANDPARENT),
     **dict.fromkeys(["63", "64"], Place.MATERNAL_GRANDPARENT),
+    **dict.fromkeys(["66", "67"], Place.GREAT_GRANDPARENT),
     **dict.fromkeys(["70", "71", "73", "75", "77"], Place.SIBLING),
 }
 
@@ -56,25 +60,57 @@ class Certainty(StrEnum):
     UNKNOWN = "unknown"
 
 
+class TooFar(StrEnum):
+    """Family that is no near relative: what the relative is to the giver."""
+
+    PARENT_IN_LAW = "parent_in_law"
+    CHILD_IN_LAW = "child_in_law"
+    GREAT_GRANDPARENT = "great_grandparent"
+    GREAT_GRANDCHILD = "great_grandchild"
+
+    @property
+    def inverse(self) -> "TooFar":
+        """What the giver is to the relative."""
+        return _INVERSE[self]
+
+
+_INVERSE = {
+    TooFar.PARENT_IN_LAW: TooFar.CHILD_IN_LAW,
+    TooFar.CHILD_IN_LAW: TooFar.PARENT_IN_LAW,
+    TooFar.GREAT_GRANDPARENT: TooFar.GREAT_GRANDCHILD,
+    TooFar.GREAT_GRANDCHILD: TooFar.GREAT_GRANDPARENT,
+}
+
+
 @dataclass(frozen=True)
 class Kinship:
     """What `other` is to `one`, and how surely."""
 
     certainty: Certainty
     relation: Relation | None = None
+    too_far: TooFar | None = None
 
     @property
     def inverse(self) -> "Kinship":
         """The same pair seen from the other side."""
-        return Kinship(self.certainty, self.relation.inverse if self.relation else None)
+        return Kinship(
+            self.certainty,
+            self.relation.inverse if self.relation else None,
+            self.too_far.inverse if self.too_far else None,
+        )
 
 
 _UNKNOWN = Kinship(Certainty.UNKNOWN)
-_NOT_ALLOWED = Kinship(Certainty.NOT_ALLOWED)
 
 
-def _proven(relation: Relation) -> Kinship:
+def proven(relation: Relation) -> Kinship:
+    """The relative is this to the giver, beyond doubt."""
     return Kinship(Certainty.PROVEN, relation)
+
+
+def not_allowed(too_far: TooFar) -> Kinship:
+    """The relative is this to the giver, which is not near enough."""
+    return Kinship(Certainty.NOT_ALLOWED, too_far=too_far)
 
 
 def _person_looks(relation: Relation | None = None) -> Kinship:
@@ -82,23 +118,25 @@ def _person_looks(relation: Relation | None = None) -> Kinship:
 
 
 _MATRIX: Mapping[tuple[Place, Place], Kinship] = {
-    (Place.HEAD, Place.SPOUSE): _proven(Relation.SPOUSE),
-    (Place.HEAD, Place.CHILD): _proven(Relation.CHILD),
+    (Place.HEAD, Place.SPOUSE): proven(Relation.SPOUSE),
+    (Place.HEAD, Place.CHILD): proven(Relation.CHILD),
     (Place.HEAD, Place.STEP_CHILD): _person_looks(Relation.CHILD),
-    (Place.HEAD, Place.CHILD_IN_LAW): _NOT_ALLOWED,
-    (Place.HEAD, Place.GRANDCHILD): _proven(Relation.GRANDCHILD),
-    (Place.HEAD, Place.MATERNAL_GRANDCHILD): _proven(Relation.MATERNAL_GRANDCHILD),
-    (Place.HEAD, Place.PARENT): _proven(Relation.PARENT),
-    (Place.HEAD, Place.PARENT_IN_LAW): _NOT_ALLOWED,
+    (Place.HEAD, Place.CHILD_IN_LAW): not_allowed(TooFar.CHILD_IN_LAW),
+    (Place.HEAD, Place.GRANDCHILD): proven(Relation.GRANDCHILD),
+    (Place.HEAD, Place.MATERNAL_GRANDCHILD): proven(Relation.MATERNAL_GRANDCHILD),
+    (Place.HEAD, Place.PARENT): proven(Relation.PARENT),
+    (Place.HEAD, Place.PARENT_IN_LAW): not_allowed(TooFar.PARENT_IN_LAW),
     (Place.HEAD, Place.STEP_PARENT): _person_looks(Relation.PARENT),
-    (Place.HEAD, Place.GRANDPARENT): _proven(Relation.GRANDPARENT),
-    (Place.HEAD, Place.MATERNAL_GRANDPARENT): _proven(Relation.MATERNAL_GRANDPARENT),
-    (Place.HEAD, Place.SIBLING): _proven(Relation.SIBLING),
+    (Place.HEAD, Place.GRANDPARENT): proven(Relation.GRANDPARENT),
+    (Place.HEAD, Place.MATERNAL_GRANDPARENT): proven(Relation.MATERNAL_GRANDPARENT),
+    (Place.HEAD, Place.GREAT_GRANDCHILD): not_allowed(TooFar.GREAT_GRANDCHILD),
+    (Place.HEAD, Place.GREAT_GRANDPARENT): not_allowed(TooFar.GREAT_GRANDPARENT),
+    (Place.HEAD, Place.SIBLING): proven(Relation.SIBLING),
     (Place.SPOUSE, Place.CHILD): _person_looks(Relation.CHILD),
     (Place.SPOUSE, Place.STEP_CHILD): _person_looks(Relation.CHILD),
-    (Place.SPOUSE, Place.CHILD_IN_LAW): _NOT_ALLOWED,
-    (Place.SPOUSE, Place.PARENT): _NOT_ALLOWED,
-    (Place.SPOUSE, Place.STEP_PARENT): _NOT_ALLOWED,
+    (Place.SPOUSE, Place.CHILD_IN_LAW): not_allowed(TooFar.CHILD_IN_LAW),
+    (Place.SPOUSE, Place.PARENT): not_allowed(TooFar.PARENT_IN_LAW),
+    (Place.SPOUSE, Place.STEP_PARENT): not_allowed(TooFar.PARENT_IN_LAW),
     (Place.SPOUSE, Place.PARENT_IN_LAW): _person_looks(Relation.PARENT),
     (Place.CHILD, Place.CHILD): _person_looks(Relation.SIBLING),
     (Place.CHILD, Place.STEP_CHILD): _person_looks(Relation.SIBLING),
@@ -108,14 +146,17 @@ _MATRIX: Mapping[tuple[Place, Place], Kinship] = {
     (Place.CHILD, Place.PARENT): _person_looks(Relation.GRANDPARENT),
     (Place.PARENT, Place.PARENT): _person_looks(Relation.SPOUSE),
     (Place.PARENT, Place.SIBLING): _person_looks(Relation.CHILD),
-    (Place.PARENT, Place.GRANDCHILD): _NOT_ALLOWED,
-    (Place.PARENT, Place.MATERNAL_GRANDCHILD): _NOT_ALLOWED,
+    (Place.PARENT, Place.GRANDCHILD): not_allowed(TooFar.GREAT_GRANDCHILD),
+    (Place.PARENT, Place.MATERNAL_GRANDCHILD): not_allowed(TooFar.GREAT_GRANDCHILD),
     (Place.SIBLING, Place.SIBLING): _person_looks(Relation.SIBLING),
 }
 
 
 def place(code: str) -> Place:
-    """Return the place of a GB/T 4761 code; 40 and 60 leave the line open and so are no place."""
+    """Return the place of a GB/T 4761 code; 40 and 60 leave the line open and so are no place.
+
+    29, 39 and 59 are "other" sons, daughters and parents: as doubtful as step ones.
+    """
     return _CODES.get(code, Place.OTHER)
 
 

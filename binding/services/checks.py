@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme
 from accounts.services import current_enrollment
-from binding.models import Application, Binding, Check, Kind
-from binding.rules import Party
+from binding.models import Application, Binding, Channel, Check, Kind
+from binding.rules import Action, Party
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.verdict import Checked, FourEyesCause, Signals, four_eyes, guardian_certain
+from binding.services.kinship import kept, proven
 from binding.services.pools import in_another_pool
 from binding.services.rows import policy_of
 from binding.services.ways import reaches
@@ -109,7 +110,10 @@ def active_binding(application: Application) -> Binding | None:
 
 # ------------------------------------------------------------- all of them
 def run_checks(application: Application) -> dict[str, bool | None]:
-    """Run every check, keep the results as rows with source and time, and return them by code."""
+    """Run every check, keep the results as rows with source and time, and return them by code.
+
+    The registers of kinship are not asked here: their answer is kept already, or a person looks.
+    """
     now = timezone.now()
     findings = _findings(application, policy_of(application), timezone.localdate(now))
     rows = [
@@ -127,9 +131,9 @@ def run_checks(application: Application) -> dict[str, bool | None]:
         rows,
         update_conflicts=True,
         unique_fields=["application", "code"],
-        update_fields=["outcome", "source", "detail", "at"],
+        update_fields=["outcome", "source", "detail", "about", "incomplete", "at"],
     )
-    return {finding.code: finding.passed for finding in findings}
+    return {Checked.KINSHIP: proven(application)} | {finding.code: finding.passed for finding in findings}
 
 
 def _outcome(passed: bool | None) -> Check.Outcome:
@@ -143,7 +147,8 @@ def _findings(application: Application, rules: Policy, today: date) -> list[Find
     assert giver is not None and relative is not None
     return [
         *_insurance(application.kind, giver, relative, rules),
-        *_family(giver, relative, Relation(application.relation), rules, today),
+        *_asked(application),
+        _guardian(relative, Relation(application.relation), rules, today),
         *_places(application, rules),
     ]
 
@@ -171,20 +176,16 @@ def _insured_words(enrollment: Enrollment | None) -> str:
     return f"{enrollment.get_scheme_display()} {enrollment.get_status_display()}"
 
 
-def _family(giver: Person, relative: Person, relation: Relation, rules: Policy, today: date) -> list[Finding]:
+def _asked(application: Application) -> list[Finding]:
+    """Say so where the registers were not asked about this; their own answer stays as it was given."""
+    return [] if kept(application) else [Finding(Checked.KINSHIP, None, OWN_BOOKS, _("还没有核对"))]
+
+
+def _guardian(relative: Person, relation: Relation, rules: Policy, today: date) -> Finding:
     minor = is_minor(relative, rules, today)
-    proven = register_says(giver, relative, relation)
-    words = {True: _("同一户口簿可以证明"), False: _("同一户口簿上是别的关系"), None: _("没有数据可以证明")}
-    ours = current_enrollment(giver)
-    return [
-        Finding(Checked.KINSHIP, proven, ours.source if ours else OWN_BOOKS, words[proven]),
-        Finding(
-            Checked.GUARDIAN,
-            guardian_certain(relation, relative_is_minor=minor) or None,
-            RULES,
-            _("未成年,申请人是父母") if minor and relation is Relation.CHILD else "",
-        ),
-    ]
+    certain = guardian_certain(relation, relative_is_minor=minor) or None
+    detail = _("未成年,申请人是父母") if minor and relation is Relation.CHILD else ""
+    return Finding(Checked.GUARDIAN, certain, RULES, detail)
 
 
 def _places(application: Application, rules: Policy) -> list[Finding]:
@@ -224,12 +225,20 @@ def four_eyes_causes(application: Application, now: datetime) -> list[FourEyesCa
         givers_of_phone_in_30_days=_givers_with_this_phone(application, month_ago),
         monthly_cap=application.monthly_cap,
         failed_checks=tuple(failed),
+        one_clerk=_one_clerk_did_it_all(application),
     )
     return four_eyes(policy_of(application).four_eyes, signals)
 
 
+def _one_clerk_did_it_all(application: Application) -> bool:
+    """Whether who entered it at the window also put down the other one's yes."""
+    if application.channel != Channel.WINDOW:
+        return False
+    return application.events.filter(action=Action.CONSENT, actor=application.created_by_id).exists()
+
+
 def _givers_with_this_phone(application: Application, since: datetime) -> int:
-    phone = application.created_by.phone_index
+    phone = application.created_by.phone_index if application.created_by else None
     if phone is None:
         return 1
     same = Application.objects.filter(created_by__phone_index=bytes(phone), submitted_at__gt=since)

@@ -7,16 +7,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Enrollment, User
+from accounts.models import Person, User
 from accounts.services import current_enrollment
 from binding.models import Application, Proof
-from binding.rules import State
-from binding.services import rows
-from binding.services.checks import is_insured, is_minor, register_says
+from binding.rules import Party, State
+from binding.services import kinship, rows
+from binding.services.checks import is_insured, is_minor
 from binding.services.drafts import proof_choices
 from binding.services.rows import policy_of
 from gongji import audit
-from gongji.policy import Relation
+from gongji.policy import DocumentsAsked, Relation
+from gongji.templatetags.gongji import cn_datetime
 
 
 @dataclass(frozen=True)
@@ -31,37 +32,54 @@ class Known:
 
 
 def known_about(application: Application) -> list[Known]:
-    """Return what the registry says of a matched relative and of the relation; empty before the match.
+    """Return what the registers say of a matched relative and of the relation; empty before the match.
 
-    Nothing is stored: `precheck` asks again, and keeps the answers, once the case is submitted.
+    Of somebody who is asked to give, nothing but the relation is told.
     """
-    relative = application.beneficiary
-    if relative is None or application.authorizer is None or not application.relation:
+    if application.authorizer is None or application.beneficiary is None or not application.relation:
         return []
-    now = timezone.now()
-    enrollment = current_enrollment(relative)
-    proven = register_says(application.authorizer, relative, Relation(application.relation))
-    related = _related(proven, documents=bool(proof_choices(application)))
-    return [
-        Known(_("家人参保"), is_insured(enrollment), _insured(enrollment), _("医保参保登记"), now),
-        Known(_("亲属关系"), proven, related, _("参保登记里的户口信息"), now),
-    ]
+    insured = [_insurance(application.beneficiary)] if application.initiator == Party.AUTHORIZER else []
+    return [*insured, known_kinship(application)]
 
 
-def _insured(enrollment: Enrollment | None) -> str:
-    if enrollment is None:
-        return _("没有查到参保")
-    return f"{enrollment.get_scheme_display()},{enrollment.get_status_display()}"
+def _insurance(relative: Person) -> Known:
+    found = current_enrollment(relative)
+    words = _("没有查到参保")
+    if found is not None:
+        words = f"{found.get_scheme_display()},{found.get_status_display()}"
+    return Known(_("家人参保"), is_insured(found), words, _("医保参保登记"), timezone.now())
 
 
-def _related(proven: bool | None, *, documents: bool) -> str:
-    if proven:
-        return _("同一户口簿可以证明,不用传材料")
-    if not documents:
-        return _("凭您的承诺书办理")
-    if proven is False:
-        return _("和户口登记的不一样,要传证明,由工作人员看")
-    return _("数据里没有查到。先收下您的材料,人工核对")
+def known_kinship(application: Application) -> Known:
+    """Return what the registers said of the relation, who and when, and what follows for the documents."""
+    check, passed = kinship.kept(application), kinship.proven(application)
+    follows = _follows(application, passed, documents=bool(proof_choices(application)))
+    if check is None:
+        return Known(_("亲属关系"), None, follows, "", timezone.now())
+    said = _("%(source)s %(when)s 核对:%(what)s") % {
+        "source": check.source,
+        "when": cn_datetime(check.at),
+        "what": check.detail,
+    }
+    return Known(_("亲属关系"), passed, f"{said},{follows}", "", check.at)
+
+
+def _follows(application: Application, passed: bool | None, *, documents: bool) -> str:
+    if passed:
+        return _("本地规定还要传证明") if documents else _spared(application)
+    if passed is False:
+        return _("要传证明,由工作人员看")
+    return _("先收下您的材料,人工核对") if documents else _("凭您的承诺书办理")
+
+
+def _spared(application: Application) -> str:
+    """Name what need not be sent: the first choice the area would ask for."""
+    rules = policy_of(application)
+    choices = rules.proofs.get(Relation(application.relation), ())
+    if not choices or rules.documents_asked is DocumentsAsked.NEVER:
+        return _("不用传材料")
+    labels = [_(rules.documents[kind].label) for kind in choices[0].documents]
+    return _("不用传%(documents)s") % {"documents": "、".join(labels)}
 
 
 def is_for_a_minor(application: Application) -> bool:

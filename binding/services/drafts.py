@@ -18,8 +18,8 @@ from binding.models import Application, Channel, Kind, Proof, RelativeLookup
 from binding.rules import Action, Party, Role, State
 from binding.rules.numbers import SERIALS, public_number
 from binding.rules.verdict import documents_wanted, guardian_certain
-from binding.services import rows
-from binding.services.checks import is_minor, register_says
+from binding.services import kinship, rows
+from binding.services.checks import is_minor
 from binding.services.eligible import person_of, starting_rules
 from binding.services.other_end import cannot_take_part
 from binding.services.rows import policy_of
@@ -115,13 +115,17 @@ def _allowed(rules: Policy, relation: Relation) -> Relation:
     return relation
 
 
-@transaction.atomic
 def save_relation(*, application: Application, actor: User, relation: Relation) -> Application:
-    """Keep which relative it is (W3). Raises Refused (`relation_not_allowed`)."""
-    draft = _own_draft(application, actor)
-    rules = policy_of(draft)
-    draft.relation = _allowed(rules, relation)
-    return _saved(draft, rules, "relation")
+    """Keep which relative it is (W3).
+
+    Raises Refused (`relation_not_allowed`), and as `kinship.ask` where the other end is known already.
+    """
+    with transaction.atomic():
+        draft = _own_draft(application, actor)
+        rules = policy_of(draft)
+        draft.relation = _allowed(rules, relation)
+        _saved(draft, rules, "relation")
+    return _with_kinship(draft)
 
 
 # ------------------------------------------------------------- W4, W5
@@ -134,7 +138,8 @@ def save_relative(
     the giver's. Raises Refused, the answers kept: `bad_number`, `bad_phone`, `same_as_self`, `not_matched`
     (one text for unknown number and wrong name, M10), `too_many_lookups`, and as `cannot_take_part`:
     `relative_not_insured` (J02), `needs_window` (J07), `other_province`, `not_connected` (J03),
-    `giver_cannot`, `not_for_relatives`, `relation_not_allowed`, `already_bound`, `already_applied`.
+    `giver_cannot`, `not_for_relatives`, `relation_not_allowed`, `already_bound`, `already_applied`;
+    as `kinship.ask`: `in_law`, `not_near`. Call it outside a transaction: the registers are asked at its end.
     """
     with transaction.atomic():
         draft = _own_draft(application, actor)
@@ -156,6 +161,20 @@ def save_relative(
         )
     if refusal:
         raise refusal
+    return _with_kinship(draft)
+
+
+def _with_kinship(draft: Application) -> Application:
+    """Ask the registers, holding no row; somebody who is not near enough is taken out of the draft again."""
+    try:
+        kinship.ask(draft)
+    except Refused:
+        with transaction.atomic():
+            row = rows.locked(draft)
+            require_draft(row)
+            _join(row, None)
+            _saved(row, policy_of(row), "area", row.other_side)
+        raise
     return draft
 
 
@@ -257,7 +276,7 @@ def proof_choices(application: Application) -> tuple[ProofChoice, ...]:
     minor = is_minor(application.beneficiary, rules, timezone.localdate())
     wanted = documents_wanted(
         rules.documents_asked,
-        register_says(application.authorizer, application.beneficiary, relation),
+        kinship.proven(application),
         guardian_doubtful=not guardian_certain(relation, relative_is_minor=minor),
     )
     return rules.proofs.get(relation, ()) if wanted else ()

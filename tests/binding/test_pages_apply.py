@@ -87,11 +87,10 @@ def test_a_relation_proven_by_data_needs_no_upload(client):
     giver.person.enrollments.update(relation_to_head="01")
     wife = make_citizen("王小芳", household="H1").person
     wife.enrollments.update(relation_to_head="10")
-    assert services.checks.register_says(giver.person, wife, Relation.SPOUSE) is True
     ask(client, "relation", relation="spouse")
     page = ask(client, "relative", draft_of(giver).number, **answers(wife))
     assert at(page).endswith("/check/")
-    assert "同一户口簿可以证明,不用传材料" in text(page)
+    assert "核对:是夫妻,不用传结婚证" in text(page)
 
 
 # ------------------------------------------------------------- W1
@@ -277,7 +276,7 @@ def test_two_places_that_are_not_connected_are_named_with_windows(client):
 def test_the_upload_page_says_what_was_checked_by_whom_and_shows_a_good_picture(client, giver, wife):
     draft = begin(client, giver, wife)
     page = client.get(reverse("binding:proof", args=[draft.number, "marriage_certificate"]))
-    assert "数据里没有查到。先收下您的材料,人工核对" in text(page)
+    assert "核对:没有查到,先收下您的材料,人工核对" in text(page)
     assert "来源 医保参保登记,今天" in text(page)
     assert page.content.decode().count("<svg viewBox") == 3 and "capture" not in page.content.decode()
 
