@@ -10,9 +10,9 @@ from binding.services import life, revalidation, system
 from gongji.outbox import handler, periodic
 
 
-@handler("precheck")
-def precheck(ref: str) -> None:
-    """Right after a submission: ask the registry, keep the answers."""
+@handler("precheck", outside=True)
+def precheck(ref: str, attempt: int) -> None:
+    """Right after a submission: ask the registers, keep the answers."""
     system.precheck(ref)
 
 
