@@ -16,7 +16,7 @@ from binding import services
 from binding.admin.queue import Due, area_name, masked, state_words
 from binding.models import Application, Check, Event
 from binding.rules import WITH_REVIEWER, Role, State
-from binding.rules.verdict import Checked
+from binding.rules.verdict import Checked, two_reviewers
 from binding.services.checks import four_eyes_causes
 from binding.services.desk import first_readers
 from gongji.models import overrides
@@ -114,7 +114,7 @@ def _desk_state(application: Application, user: User, now: datetime) -> dict[str
 
 def two_readers(application: Application, user: User) -> list[str]:
     """Return why an approval by this reviewer would go to a second one, in words."""
-    causes = four_eyes_causes(application, timezone.now())
+    causes = two_reviewers(four_eyes_causes(application, timezone.now()))
     return (
         [str(cause.label) for cause in causes]
         if causes and not first_readers(application) - {user.pk}
@@ -169,14 +169,23 @@ def document_label(rules: Policy, kind: str) -> str:
 
 
 def _event(event: Event) -> EventRow:
-    staff = event.actor is not None and event.actor.is_staff
     return EventRow(
         at=event.at,
         action=event.get_action_display(),
-        who=str(event.actor) if staff and event.role != Role.SYSTEM else str(event.get_role_display()),
+        who=_who(event),
         reasons=event.reasons,
         note=event.note,
     )
+
+
+def _who(event: Event) -> str:
+    """Who did it: staff by name, at the window for whom, everybody else by their part in it."""
+    words = {"role": event.get_role_display(), "clerk": event.actor}
+    if event.by_clerk:
+        at_window = event.role == Role.INITIATOR
+        return (_("%(role)s,窗口(%(clerk)s)") if at_window else _("%(role)s,由%(clerk)s记录")) % words
+    staff = event.actor is not None and event.actor.is_staff and event.role != Role.SYSTEM
+    return str(event.actor if staff else event.get_role_display())
 
 
 def _others(application: Application, user: User) -> Iterable[OtherCase]:

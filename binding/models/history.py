@@ -31,6 +31,11 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.application_id} {self.action}"
 
+    @property
+    def by_clerk(self) -> bool:
+        """Whether staff did it for one of the two, at the window or as they said on the telephone."""
+        return self.actor is not None and self.actor.is_staff and self.role in (Role.INITIATOR, Role.OTHER)
+
 
 class BindingChange(models.Model):
     """What was done to a binding in force: W13 shows it to both ends. Never changed."""
@@ -69,3 +74,9 @@ class BindingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.binding_id} {self.what}"
+
+    @property
+    def by_clerk(self) -> bool:
+        """Whether a clerk did it at the window for one of the two ends."""
+        ends = (Party.AUTHORIZER, Party.BENEFICIARY)
+        return self.actor is not None and self.actor.is_staff and self.party in ends

@@ -1,6 +1,6 @@
 """What the machine makes of its checks: accept, turn down or ask a person; and when two must look."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import models
@@ -100,6 +100,8 @@ class Signals:
     givers_of_phone_in_30_days: int = 0
     monthly_cap: int | None = None
     failed_checks: tuple[str, ...] = ()
+    one_clerk: bool = False
+    """One clerk saw the documents, entered the application and put down the other one's yes."""
 
 
 class FourEyesCause(models.TextChoices):
@@ -108,15 +110,22 @@ class FourEyesCause(models.TextChoices):
     PHONE = "phone", _("同一手机号多人申请")
     CAP = "cap", _("每月上限较高")
     CHECK = "check", _("机器核对有不符")
+    CLERK = "clerk", _("同一位经办核身份、录申请、记家人同意")
 
 
 def four_eyes(bounds: FourEyes, signals: Signals) -> list[FourEyesCause]:
-    """Return why a second reviewer must look, too (ux.md §5); empty when one is enough."""
+    """Return why a second pair of eyes must look, too (ux.md §5); empty when one is enough."""
     causes = {
         FourEyesCause.RELATIVES: signals.relatives_in_12_months >= bounds.relatives_in_12_months,
         FourEyesCause.GIVERS: signals.givers_of_relative >= bounds.givers_of_one_relative,
         FourEyesCause.PHONE: signals.givers_of_phone_in_30_days >= bounds.givers_of_one_phone_in_30_days,
         FourEyesCause.CAP: signals.monthly_cap is not None and signals.monthly_cap >= bounds.monthly_cap,
         FourEyesCause.CHECK: bool(signals.failed_checks),
+        FourEyesCause.CLERK: signals.one_clerk,
     }
     return [cause for cause, holds in causes.items() if holds]
+
+
+def two_reviewers(causes: Iterable[FourEyesCause]) -> list[FourEyesCause]:
+    """Return which of the causes ask for two reviewers; after a clerk, one reviewer is the second pair."""
+    return [cause for cause in causes if cause is not FourEyesCause.CLERK]

@@ -181,22 +181,19 @@ def set_privacy(*, binding: Binding, actor: User, level: int) -> Binding:
 
 def history_of(binding: Binding) -> list[BindingChange]:
     """Return what was done to a binding, oldest first."""
-    return list(binding.changes.all())
+    return list(binding.changes.select_related("actor"))
 
 
 # ------------------------------------------------------------- shared
 def _held(binding: Binding, actor: User) -> tuple[Binding, Party]:
-    """Lock both people and the binding; PermissionDenied for whoever is neither end."""
+    """Lock both people and the binding; PermissionDenied for whoever is neither end nor serves one."""
     rows.hold_people(binding.authorizer_id, binding.beneficiary_id)
     row = (
         Binding.objects.select_for_update(of=("self",), no_key=True)
         .select_related("authorizer", "beneficiary", "application__policy_version")
         .get(pk=binding.pk)
     )
-    try:
-        return row, row.party_of(actor)
-    except ValueError as neither:
-        raise PermissionDenied("neither end of this binding") from neither
+    return row, rows.end_of(row, actor)
 
 
 def _held_by(binding: Binding, actor: User, allowed: Party) -> tuple[Binding, Party]:

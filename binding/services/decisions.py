@@ -14,6 +14,7 @@ from accounts.models import User
 from binding.models import Application, Event, Proof
 from binding.rules import UNDECIDED, Action, Role, State, next_state
 from binding.rules.reasons import REVIEW_CHECKS, ReasonGiven
+from binding.rules.verdict import two_reviewers
 from binding.services import desk, rows, wording
 from binding.services.checks import four_eyes_causes
 from binding.services.opening import (
@@ -50,7 +51,7 @@ def approve(
     next_state(State(row.state), Action.APPROVE, Role.REVIEWER)
     _require_checked(row, checks)
     require_room(row)
-    causes = four_eyes_causes(row, timezone.now())
+    causes = two_reviewers(four_eyes_causes(row, timezone.now()))
     if causes and not desk.first_readers(row) - {actor.pk}:
         reasons = [{"code": cause.value, "label": str(cause.label), "text": ""} for cause in causes]
         rows.step(row, Action.ESCALATE, Role.SYSTEM, actor=actor, reasons=reasons, note=note)
@@ -223,7 +224,7 @@ def shown_state(application: Application) -> State:
 def timeline(application: Application) -> list[Event]:
     """Return what citizens read of the past, oldest first; decisions once they stand, none taken back."""
     now, shown = timezone.now(), list[Event]()
-    for event in application.events.all():
+    for event in application.events.select_related("actor"):
         if event.action == Action.RETRACT:
             undone = max(i for i, earlier in enumerate(shown) if earlier.action in DECISIONS)
             del shown[undone]

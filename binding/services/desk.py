@@ -8,11 +8,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Duty, Person, User
-from accounts.services import same_household
-from binding.models import Application, Binding
+from accounts.models import Duty, User
+from binding.models import Application
 from binding.rules import WITH_REVIEWER, Action, State
 from binding.services import rows
+from binding.services.family import is_family
 from gongji import audit
 from gongji.errors import Refused
 
@@ -27,16 +27,7 @@ def in_conflict(application: Application, actor: User) -> bool:
     if actor.private_person is None:
         return False
     ends = [person for person in (application.authorizer, application.beneficiary) if person is not None]
-    return any(_is_family(actor.private_person, end) for end in ends)
-
-
-def _is_family(one: Person, other: Person) -> bool:
-    if one.pk == other.pk:
-        return True
-    bound = Binding.objects.filter(
-        Q(authorizer=one, beneficiary=other) | Q(authorizer=other, beneficiary=one)
-    )
-    return bound.exists() or same_household(one, other)
+    return any(is_family(actor.private_person, end) for end in ends)
 
 
 def require_no_conflict(application: Application, actor: User) -> None:
@@ -47,7 +38,7 @@ def require_no_conflict(application: Application, actor: User) -> None:
 
 def first_readers(application: Application) -> set[object]:
     """Return the reviewers who sent the case on to a second reader or decided it before an appeal."""
-    decisive = [Action.ESCALATE, Action.REFUSE, Action.APPROVE]
+    decisive = [Action.ESCALATE, Action.REFUSE, Action.APPROVE, Action.REVOKE]
     found = (
         application.events.filter(action__in=decisive).exclude(actor=None).values_list("actor_id", "action")
     )

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Duty, Person, User
-from binding.models import Application, Event, PolicyVersion
-from binding.rules import Action, Role, State, next_state
+from binding.models import Application, Binding, Channel, Event, PolicyVersion, WindowVisit
+from binding.rules import Action, Party, Role, State, next_state
+from binding.services.family import require_no_family
 from gongji import audit, outbox, policy, workdays
 from gongji.errors import Refused
 from gongji.models import overrides
@@ -57,11 +58,39 @@ def frozen(rules: Policy) -> PolicyVersion:
 
 
 # ------------------------------------------------------------- who
+def acts_for(actor: User, person: Person) -> bool:
+    """Whether a login is this person's, or that of a clerk before whom the person stands this moment."""
+    if actor.person_id == person.pk:
+        return True
+    return actor.has_duty(Duty.CLERK) and WindowVisit.objects.with_person(actor, person.pk).exists()
+
+
 def require_initiator(application: Application, actor: User) -> None:
-    """Raise PermissionDenied unless `actor` is the one who applies."""
+    """Raise PermissionDenied unless `actor` is the one who applies, or the clerk who serves them.
+
+    A clerk does nothing for their own family (`conflict_of_interest`).
+    """
     person = application.initiator_person
-    if person is None or actor.person_id != person.pk:
+    if person is None or not acts_for(actor, person):
         raise PermissionDenied("not the applicant")
+    if actor.is_staff:
+        require_no_family(actor, application.authorizer, application.beneficiary)
+
+
+def end_of(binding: Binding, actor: User) -> Party:
+    """Return for which end of a binding somebody acts: their own, or that of whom they serve at the window.
+
+    Raises PermissionDenied for whoever is neither, and for a clerk's own family (`conflict_of_interest`).
+    """
+    for party, person in (
+        (Party.AUTHORIZER, binding.authorizer),
+        (Party.BENEFICIARY, binding.beneficiary),
+    ):
+        if acts_for(actor, person):
+            if actor.is_staff:
+                require_no_family(actor, binding.authorizer, binding.beneficiary)
+            return party
+    raise PermissionDenied("neither end of this binding")
 
 
 def require_other(application: Application, actor: User) -> None:
@@ -147,8 +176,13 @@ def trace(
 
 # ------------------------------------------------------------- the clock
 def undo_until(application: Application) -> datetime:
-    """Until when the applicant may take the submission back and nothing is decided."""
+    """Until when the applicant may take the submission back and nothing is decided.
+
+    At the window it was read out and signed, and the person waits for the answer: no time at all.
+    """
     assert application.submitted_at is not None
+    if application.channel == Channel.WINDOW:
+        return application.submitted_at
     return application.submitted_at + timedelta(minutes=settings.UNDO_MINUTES)
 
 

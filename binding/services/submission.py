@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Consent, User
 from accounts.services import current_enrollment, give_consent
-from binding.models import Application, Proof, Signature
+from binding.models import Application, Channel, Proof, Signature
 from binding.rules import Action, Party, Role, State
 from binding.rules.letters import Signed, signs
 from binding.rules.verdict import consent_needed
@@ -50,6 +50,7 @@ def submit(
     require_draft(draft)
     rules = _rules_of_today(draft)
     assert draft.initiator_person is not None
+    _finished_at_home(draft, actor)
     as_entered = rules.through(draft.entrance)
     require_level(draft.initiator_person, as_entered.levels.apply)
     signed = signed or Signed("name", commitment_name.strip())
@@ -64,6 +65,13 @@ def submit(
 def _rules_of_today(draft: Application) -> Policy:
     """The rules where the authorizer is insured now; whole, as they are kept with the case."""
     enrollment = current_enrollment(draft.authorizer) if draft.authorizer else None
+def _finished_at_home(draft: Application, actor: User) -> None:
+    """What was begun at a window and is handed in by the citizen themselves came in online."""
+    if draft.channel == Channel.WINDOW and not actor.is_staff:
+        draft.channel, draft.visit = Channel.WEB, None
+        draft.save(update_fields=["channel", "visit"])
+
+
     if not can_give(draft.kind, enrollment):
         raise _cannot_give(draft)
     rules = policy.for_area(enrollment.area if enrollment else draft.area)
@@ -196,7 +204,7 @@ def _record_promises(application: Application, rules: Policy, *, guardian: bool)
             text=text,
             version=letter.version,
             about=application.number,
-            how=Consent.How.WEB,
+            how=Consent.How.WINDOW if application.channel == Channel.WINDOW else Consent.How.WEB,
         )
 
 
