@@ -56,7 +56,7 @@ def tell_renewed(row: Binding, renewal: Application, *, visible_from: datetime) 
 
 
 def _tell(row: Binding, person: Person, template: str, **words: str) -> None:
-    once = f":{row.pk}:{row.expires_at or row.until:%Y%m%d%H%M}"
+    once = f":{row.expires_at or row.until:%Y%m%d%H%M}"
     words |= {"service": service(row), "ended_at": clock(row.until)}
     tell(row.application, person, template, once=once, visible_from=None, **words)
 
