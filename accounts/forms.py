@@ -6,13 +6,18 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import IdType, User
+from accounts.models import IdentityPage, IdType, User
 from accounts.rules import IdProblem, check_id, normalise_id, normalise_name, normalise_phone
+from accounts.services.identity.documents import Sent, sides_of
 from gongji.forms import PlainForm
+from gongji.policy import Document, Page
 from gongji.templatetags.gongji import mask_name, mask_phone
+from gongji.uploads.fields import DocumentForm, PageField, PageInput
 
 ANOTHER = "another"
 """The answer of somebody who shares the phone and has not logged in yet."""
+OWN_DOCUMENTS = [(code, label) for code, label in IdType.choices if code != IdType.BIRTH_CERTIFICATE]
+"""A newborn logs in nowhere."""
 
 
 def identity_problem(id_type: str, number: str) -> str | None:
@@ -101,7 +106,7 @@ class IdentityForm(PlainForm):
         help_text=_("和证件上一样。有“·”的也要写。"),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    id_type = forms.ChoiceField(label=_("证件类型"), choices=IdType.choices, initial=IdType.RESIDENT)
+    id_type = forms.ChoiceField(label=_("证件类型"), choices=OWN_DOCUMENTS, initial=IdType.RESIDENT)
     id_number = forms.CharField(
         label=_("证件号码"),
         max_length=40,
@@ -130,6 +135,45 @@ class IdentityForm(PlainForm):
             if problem := identity_problem(data["id_type"], data["id_number"]):
                 self.add_error("id_number", problem)
         return data
+
+
+Code = IdentityPage.Code
+_HINTS = {
+    Code.FRONT: _("把证件平放在深色桌面上,四个角都拍进去。"),
+    Code.BACK: _("有效期要看得清。"),
+    Code.MAIN: _("翻到有照片和号码的一页,四个角都拍进去。"),
+}
+
+
+class IdentityDocumentForm(DocumentForm):
+    """The sides of one's own document, and a photograph of oneself for those who like."""
+
+    def __init__(self, *args: Any, id_type: str, **kwargs: Any) -> None:
+        pages = tuple(Page(code.value, str(code.label), str(_HINTS[code])) for code in sides_of(id_type))
+        document = Document("identity", str(IdType(id_type).label), pages, "", "")
+        super().__init__(*args, document=document, **kwargs)
+        self.heading = gettext("拍{document}").format(document=document.label)
+        self.fields["face"] = PageField(
+            label=_("本人照片"),
+            required=False,
+            help_text=_("可以不拍。拍了由工作人员和证件照片比一比,没有机器判断。"),
+            widget=PageInput(attrs={"accept": "image/*", "capture": "user"}),
+        )
+
+    def sent(self) -> list[Sent]:
+        """Return the files with what they show."""
+        codes = [*(page.code for page in self.document.pages), "face"]
+        found = ((Code(code), self.cleaned_data.get(code)) for code in codes)
+        return [Sent(code, sent.file) for code, sent in found if sent]
+
+
+class NewPhoneForm(PhoneForm):
+    """Which phone to log in with from now on."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].label = gettext("新的手机号")
+        self.fields["phone"].help_text = gettext("我们会给新号码发一个 6 位验证码。")
 
 
 class StaffLoginForm(PlainForm):

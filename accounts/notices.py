@@ -41,6 +41,13 @@ register(
             ),
             sms=_("您的医保登录手机号已换成{phone}。不是您本人办的,请马上打{hotline}。本短信不含网址。"),
         ),
+        "phone_left": Notice(
+            title=_("原来的手机号不能再登录"),
+            body=_(
+                "这一条发到了您原来的手机号。登录手机号已换成 {phone}。不是您本人办的,请马上打{hotline}。"
+            ),
+            sms=_("您的医保登录已换到{phone},这个号码不能再登录。不是您办的,请打{hotline}。本短信不含网址。"),
+        ),
         "login_moved": Notice(
             title=_("登录手机号已更换"),
             body=_(

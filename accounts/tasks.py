@@ -5,6 +5,7 @@ from uuid import UUID
 
 from accounts import services
 from accounts.services import codes, delivery, sessions
+from accounts.services.identity import documents
 from gongji.outbox import handler, periodic
 
 
@@ -18,6 +19,18 @@ def deliver_message(ref: str, attempt: int) -> None:
 def send_code(ref: str, attempt: int) -> None:
     """Send a one-time code."""
     codes.send_code(code_id=UUID(ref))
+
+
+@handler(documents.SANITIZE, queue="evidence")
+def sanitize_identity(ref: str) -> None:
+    """Turn the photographs of a document into safe pictures."""
+    documents.sanitize(check_id=UUID(ref))
+
+
+@handler(documents.COMPARE, queue="evidence", outside=True)
+def compare_faces(ref: str, attempt: int) -> None:
+    """Ask a machine about two pictures, where there is one."""
+    documents.compare(check_id=UUID(ref))
 
 
 @periodic("accounts.forget", timedelta(minutes=15))

@@ -12,6 +12,7 @@ import environ
 from bootstrap_wrapper import get_bootstrap_dir
 from django.core.exceptions import ImproperlyConfigured
 
+from gongji import oidc
 from gongji.environment import env, key_ring, number, required, switch, url
 from gongji.environment import problems as _problems
 
@@ -59,6 +60,9 @@ BUREAU_NAME = env.str("BUREAU_NAME", default="示例省医疗保障局" if not P
 SMS_SIGNATURE = env.str("SMS_SIGNATURE", default="示例医保" if not PRODUCTION else "医保")
 SMS_GATEWAY = env.str("SMS_GATEWAY", default="accounts.gateways.FileSmsGateway")
 SMS_LOG = Path(env.str("SMS_LOG", default=str(VAR_DIR / "sms.jsonl")))
+OIDC_PROVIDERS, _wrong = oidc.read(env.str("OIDC_PROVIDERS", default="[]"), plain_http=not PRODUCTION)
+_problems += _wrong
+LIVENESS_SERVICE = env.str("LIVENESS_SERVICE", default="accounts.liveness.StaffCompare")
 HOTLINE = env.str("HOTLINE", default="12393")
 _registers = ("https",) if PRODUCTION else ("https", "http")
 MARRIAGE_REGISTER_URL = url(

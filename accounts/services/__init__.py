@@ -120,9 +120,11 @@ def notify(
     sms: bool = True,
     dedup: str | None = None,
     visible_from: datetime | None = None,
+    sms_phone: str | None = None,
 ) -> Message | None:
     """Write a message for a person and the job that sends its SMS, in the caller's transaction.
 
+    The SMS goes to `sms_phone` when one is given, else to the phone the person has when it is sent.
     `visible_from` holds both back until a decision stands. None when a message with this `dedup` exists.
     Raises KeyError for an unknown template or a missing parameter.
     """
@@ -135,6 +137,7 @@ def notify(
         body=text.body,
         sms=Message.Sms.QUEUED if sms and text.sms else Message.Sms.NONE,
         sms_text=text.sms if sms else "",
+        sms_phone=sms_phone,
         about=about,
         dedup=dedup,
         visible_from=visible_from or now,
@@ -155,9 +158,6 @@ def _insert_once(message: Message) -> bool:
     return Message.objects.filter(pk=message.pk).exists()
 
 
-def withdraw_message(*, dedup: str) -> bool:
-    """Take back a message that nobody could see yet (a decision was undone); False when it is out already."""
-    with transaction.atomic():
 class Note(NamedTuple):
     """One of many messages; as the arguments of `notify`."""
 
@@ -188,6 +188,9 @@ def leave_messages(notes: Iterable[Note]) -> None:
     )
 
 
+def withdraw_message(*, dedup: str) -> bool:
+    """Take back a message that nobody could see yet (a decision was undone); False when it is out already."""
+    with transaction.atomic():
         waiting = Message.objects.filter(dedup=dedup, visible_from__gt=timezone.now())
         message = waiting.select_for_update().first()
         if message is None or message.sms not in (Message.Sms.NONE, Message.Sms.QUEUED):

@@ -43,7 +43,7 @@ def _claim(message_id: UUID) -> tuple[Message, str] | None:
         message = Message.objects.select_for_update().filter(pk=message_id).first()
         if message is None or message.sms not in (State.QUEUED, State.SENDING):
             return None
-        phone = contact_phone(message.person)
+        phone = message.sms_phone or contact_phone(message.person)
         if message.sms == State.SENDING and sms_gateway().was_sent(str(message.pk)):
             _mark(message, State.SENT, sent_at=timezone.now())
             return None

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,13 +37,14 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and not request.user.is_staff and not another:
         return redirect(going_on)
     form = PhoneForm(request.POST or None)
+    context = {"form": form, "providers": settings.OIDC_PROVIDERS, "going_on": going_on}
     if request.method != "POST" or not form.is_valid():
-        return render(request, "accounts/login.html", {"form": form}, status=422 if form.errors else 200)
+        return render(request, "accounts/login.html", context, status=422 if form.errors else 200)
     request.session[_STATE] = {"secret": secrets.token_hex(16), "next": going_on, "another": another}
     try:
         _send(request, form.cleaned_data["phone"])
     except TooSoon as refused:
-        return too_soon(request, refused, "accounts/login.html", {"form": form})
+        return too_soon(request, refused, "accounts/login.html", context)
     return redirect("accounts:code")
 
 
@@ -73,13 +75,14 @@ def code(request: HttpRequest) -> HttpResponse:
             )
         except WrongCode as wrong:
             context["expired"] = wrong.left == 0
-            form.add_error("code", _wrong_text(wrong.left))
+            form.add_error("code", wrong_text(wrong.left))
         else:
             return _proved(request, phone)
     return render(request, "accounts/code.html", context, status=422 if form.errors else 200)
 
 
-def _wrong_text(left: int) -> str:
+def wrong_text(left: int) -> str:
+    """Say how many tries a code has left."""
     if left:
         return _("验证码不对。还可以试 {count} 次").format(count=left)
     return _("这个验证码不能用了。请点“再发一次”,用新的验证码")

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.services import sessions
+from accounts.services import phones, sessions
 
 
 @require_safe
@@ -15,6 +15,7 @@ def security(request: HttpRequest) -> HttpResponse:
     user = request.user
     context = {
         "phone": user.phone,
+        "change": phones.waiting_change(user),
         "sessions": user.login_sessions.order_by("-seen_at"),
         "this_session": request.session.session_key,
         "looks": sessions.looks_at(user=user),

@@ -111,9 +111,16 @@ def _failure(user: User, person: Person | None) -> Failure | None:
         return Failure.DECEASED
     if person.phone is None:
         return Failure.NO_PHONE
-    if person.phone != user.phone:
+    own = User.objects.filter(person=person).first()
+    if person.phone != user.phone or (own is not None and _gave_up(own, user)):
         return Failure.PHONE
-    return Failure.DISABLED if User.objects.filter(person=person, is_active=False).exists() else None
+    return Failure.DISABLED if own is not None and not own.is_active else None
+
+
+def _gave_up(own: User, user: User) -> bool:
+    """Whether the person left this phone for another by themselves: a stranger may hold it by now."""
+    given_up = own.given_up_index
+    return given_up is not None and own.phone != user.phone and given_up == user.phone_index
 
 
 def _keep(user: User, person: Person | None, failure: Failure | None) -> None:
@@ -153,9 +160,14 @@ def _join(user: User, person: Person) -> User:
         person.level = VerifiedLevel.REGISTRY
         person.save(update_fields=["level"])
         _tell(person, "identity_verified")
-    if not person.consents.filter(text=PRIVACY, version=PRIVACY_VERSION, agreed=True).exists():
-        give_consent(person=person, text=PRIVACY, version=PRIVACY_VERSION, about="", how=Consent.How.WEB)
+    consent_to_privacy(person, Consent.How.WEB)
     return own
+
+
+def consent_to_privacy(person: Person, how: Consent.How) -> None:
+    """Keep once that a person agreed to the privacy text of today."""
+    if not person.consents.filter(text=PRIVACY, version=PRIVACY_VERSION, agreed=True).exists():
+        give_consent(person=person, text=PRIVACY, version=PRIVACY_VERSION, about="", how=how)
 
 
 def _move(own: User, user: User, person: Person) -> None:
