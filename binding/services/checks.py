@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme
 from accounts.services import current_enrollment
 from binding.models import Application, Binding, Channel, Check, Kind
-from binding.rules import Action, Party
+from binding.rules import Action, Party, viewing
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.verdict import Checked, FourEyesCause, Signals, four_eyes, guardian_certain
 from binding.services.kinship import kept, proven
@@ -71,6 +71,18 @@ def is_minor(person: Person, rules: Policy, today: date) -> bool:
     """Whether the area's guardian rule applies; somebody without a known birth date counts as an adult."""
     birth = person.birth_date
     return birth is not None and rules.is_minor(birth, today)
+
+
+def subject_of(application: Application) -> Person:
+    """Return whose health data the other end gets to see: the relative; of 亲情账户, who is looked at."""
+    person: Person | None = getattr(application, viewing.subject_of(application.kind))
+    assert person is not None
+    return person
+
+
+def subject_as(application: Application) -> Relation:
+    """Return what the subject is to the other end."""
+    return viewing.subject_as(application.kind, Relation(application.relation))
 
 
 # ------------------------------------------------------------- places within the limits
@@ -148,7 +160,7 @@ def _findings(application: Application, rules: Policy, today: date) -> list[Find
     return [
         *_insurance(application.kind, giver, relative, rules),
         *_asked(application),
-        _guardian(relative, Relation(application.relation), rules, today),
+        _guardian(subject_of(application), subject_as(application), rules, today),
         *_places(application, rules),
     ]
 
@@ -181,8 +193,9 @@ def _asked(application: Application) -> list[Finding]:
     return [] if kept(application) else [Finding(Checked.KINSHIP, None, OWN_BOOKS, _("还没有核对"))]
 
 
-def _guardian(relative: Person, relation: Relation, rules: Policy, today: date) -> Finding:
-    minor = is_minor(relative, rules, today)
+def _guardian(subject: Person, relation: Relation, rules: Policy, today: date) -> Finding:
+    """Of 亲情账户 the one who may be a child is who is looked at."""
+    minor = is_minor(subject, rules, today)
     certain = guardian_certain(relation, relative_is_minor=minor) or None
     detail = _("未成年,申请人是父母") if minor and relation is Relation.CHILD else ""
     return Finding(Checked.GUARDIAN, certain, RULES, detail)
@@ -216,12 +229,12 @@ def four_eyes_causes(application: Application, now: datetime) -> list[FourEyesCa
         authorizer_id=application.authorizer_id, kind=application.kind, since__gt=year_ago
     ).exclude(ended_by=Party.STAFF)
     failed = application.checks.filter(outcome=Check.Outcome.NO).values_list("code", flat=True)
+    # To look after several relatives is what 亲情账户 is for: its own limits are enough there.
+    shares = application.kind != Kind.VIEW
     signals = Signals(
-        relatives_in_12_months=opened.values("beneficiary").distinct().count() + 1,
-        givers_of_relative=givers_of(
-            application.beneficiary_id, application.kind, renews=application.renews_id
-        )
-        + 1,
+        relatives_in_12_months=shares and opened.values("beneficiary").distinct().count() + 1,
+        givers_of_relative=shares
+        and givers_of(application.beneficiary_id, application.kind, renews=application.renews_id) + 1,
         givers_of_phone_in_30_days=_givers_with_this_phone(application, month_ago),
         monthly_cap=application.monthly_cap,
         failed_checks=tuple(failed),

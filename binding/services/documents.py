@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Person, User
 from accounts.services import current_enrollment
-from binding.models import Application, Proof
+from binding.models import Application, Kind, Proof
 from binding.rules import Party, State
 from binding.services import kinship, rows
 from binding.services.checks import is_insured, is_minor
@@ -34,11 +34,12 @@ class Known:
 def known_about(application: Application) -> list[Known]:
     """Return what the registers say of a matched relative and of the relation; empty before the match.
 
-    Of somebody who is asked to give, nothing but the relation is told.
+    Of somebody who is asked to give, and under 亲情账户, nothing but the relation is told.
     """
     if application.authorizer is None or application.beneficiary is None or not application.relation:
         return []
-    insured = [_insurance(application.beneficiary)] if application.initiator == Party.AUTHORIZER else []
+    tells = application.initiator == Party.AUTHORIZER and application.kind != Kind.VIEW
+    insured = [_insurance(application.beneficiary)] if tells else []
     return [*insured, known_kinship(application)]
 
 

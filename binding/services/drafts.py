@@ -18,8 +18,9 @@ from binding.models import Application, Channel, Kind, Proof, RelativeLookup
 from binding.rules import Action, Party, Role, State
 from binding.rules.numbers import SERIALS, public_number
 from binding.rules.verdict import documents_wanted, guardian_certain
+from binding.rules.viewing import documents_asked_for
 from binding.services import kinship, rows
-from binding.services.checks import is_minor
+from binding.services.checks import is_minor, subject_as, subject_of
 from binding.services.eligible import person_of, starting_rules
 from binding.services.other_end import cannot_take_part
 from binding.services.rows import policy_of
@@ -273,11 +274,11 @@ def proof_choices(application: Application) -> tuple[ProofChoice, ...]:
     if not application.relation or application.authorizer is None or application.beneficiary is None:
         return ()
     rules, relation = policy_of(application), Relation(application.relation)
-    minor = is_minor(application.beneficiary, rules, timezone.localdate())
+    minor = is_minor(subject_of(application), rules, timezone.localdate())
     wanted = documents_wanted(
-        rules.documents_asked,
+        documents_asked_for(application.kind, rules.documents_asked, subject_is_minor=minor),
         kinship.proven(application),
-        guardian_doubtful=not guardian_certain(relation, relative_is_minor=minor),
+        guardian_doubtful=not guardian_certain(subject_as(application), relative_is_minor=minor),
     )
     return rules.proofs.get(relation, ()) if wanted else ()
 
