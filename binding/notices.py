@@ -23,10 +23,10 @@ OF_AN_APPLICATION = {
         title=_("请您回答:同意还是不同意"),
         body=_(
             "{initiator}申请了家庭共济,用钱的家人是{relative},出钱的人是{giver}。要您同意才能开通。"
-            "请在“家人邀请您”里回答。不认识对方,请选“我不认识他”。"
+            "请在“家人邀请您”里回答。不认识对方,请选“我不认识对方”。"
         ),
         sms=_(
-            "{giver}想让{relative}使用他的医保个人账户。同意或不同意,请自己登录医保官网或打{hotline}。"
+            "{giver}想让{relative}使用{giver}的医保个人账户。同意或不同意,请自己登录医保官网或打{hotline}。"
             "不要把验证码告诉任何人。"
         ),
     ),
@@ -60,7 +60,7 @@ OF_AN_APPLICATION = {
         title=_("您可以用{giver}医保卡里的钱了"),
         body=_(
             "{since}起,您看病买药先用自己的钱,不够再用{giver}的。就医买药请出示{code_of}的医保码。"
-            "他能看到:日期、金额、看病还是买药。您随时可以退出。"
+            "{giver}能看到:日期、金额、看病还是买药。您随时可以退出。"
         ),
         sms=_(
             "{giver}给您开通了共济,{since}起可用。就医买药请出示{code_of}的医保码。"
@@ -162,12 +162,54 @@ OF_A_BINDING = {
     ),
 }
 
+OF_WHAT_OPENED_AT_ONCE = {
+    "binding.called_off_giver": Notice(
+        title=_("给{relative}的开通已撤销"),
+        body=_("{ended_at} 起停用,就像没有办过。{used}想办的时候可以重新申请。"),
+        sms=_("给家人{relative}的开通已在{ended_at}撤销,{used}不是您办的请打{hotline}。"),
+    ),
+    "binding.called_off_relative": Notice(
+        title=_("{giver}给您的开通已撤销"),
+        body=_("{ended_at} 起停用。{used}您自己的医保不受影响。"),
+        sms=_("{giver}给您的开通已在{ended_at}撤销,{used}您自己的医保不受影响。"),
+    ),
+}
+
+OF_A_RECHECK = {
+    "binding.recheck_asked": Notice(
+        title=_("抽查:请补一份{document}"),
+        body=_(
+            "您给{relative}的申请是签承诺书开通的,这次抽到核对。请在 {answer_by} 前传{document}。"
+            "核对期间照常能用。"
+        ),
+        sms=_("您的共济申请抽到核对,请在{answer_by}前补材料。请自己打开医保官网,不会补请打{hotline}。"),
+    ),
+    "binding.revoked_giver": Notice(
+        title=_("给{relative}的开通已停止:承诺和实际不符"),
+        body=_(
+            "原因:{text}{stopped_at} 起停用。{back}您不同意这个结果,{appeal_until}前可以申请复核,"
+            "由另一位工作人员看;也可以带材料到{window}。"
+        ),
+        sms=_(
+            "给家人{relative}开通的经核实和承诺不符,已停止。原因、退款和复核请自己打开医保官网,或打{hotline}。"
+        ),
+    ),
+    "binding.revoked_relative": Notice(
+        title=_("{giver}给您的开通已停止"),
+        body=_(
+            "经核实,开通时的承诺和实际不符,{stopped_at} 起不能再用。{back}您自己的医保不受影响。"
+            "有疑问请到{window},或打 {hotline}。"
+        ),
+        sms=_("{giver}给您开通的经核实和承诺不符,已停止。您自己的医保不受影响,有疑问请打{hotline}。"),
+    ),
+}
+
 OF_A_WALLET = {
     "binding.please_consent_wallet": Notice(
         title=_("请您回答:要不要这个医保钱包"),
         body=_(
             "{initiator}申请给{relative}开通医保钱包,出钱的人是{giver}。要您同意才能开通。"
-            "请在“家人邀请您”里回答。不认识对方,请选“我不认识他”。"
+            "请在“家人邀请您”里回答。不认识对方,请选“我不认识对方”。"
         ),
         sms=_("{giver}想给{relative}开通医保钱包,转钱看病用。同意或不同意,请自己登录医保官网或打{hotline}。"),
     ),
@@ -194,8 +236,8 @@ OF_A_WALLET = {
     ),
     "binding.ended_relative_wallet": Notice(
         title=_("{giver}的医保钱包已解除"),
-        body=_("{ended_at} 起,您不能再用{giver}转来的钱,没用完的退回给他。您自己的医保不受影响。"),
-        sms=_("{giver}给您的医保钱包已在{ended_at}解除,没用完的退回给他。有疑问请打{hotline}。"),
+        body=_("{ended_at} 起,您不能再用{giver}转来的钱,没用完的退回给{giver}。您自己的医保不受影响。"),
+        sms=_("{giver}给您的医保钱包已在{ended_at}解除,没用完的退回给家人。有疑问请打{hotline}。"),
     ),
     "binding.paused_relative_wallet": Notice(
         title=_("{giver}暂停了医保钱包"),
@@ -208,8 +250,8 @@ OF_A_POOL = {
     "binding.please_consent_pool": Notice(
         title=_("请您回答:要不要加入家庭共济账户"),
         body=_(
-            "{giver}想请{relative}加入他的家庭共济账户,看病买药可以用账户里的钱。要您同意才能开通。"
-            "请在“家人邀请您”里回答。不认识对方,请选“我不认识他”。"
+            "{giver}想请{relative}加入自己的家庭共济账户,看病买药可以用账户里的钱。要您同意才能开通。"
+            "请在“家人邀请您”里回答。不认识对方,请选“我不认识对方”。"
         ),
         sms=_("{giver}想请{relative}加入家庭共济账户。同意或不同意,请自己登录医保官网或打{hotline}。"),
     ),
@@ -225,7 +267,7 @@ OF_A_POOL = {
         title=_("您加入了{giver}的家庭共济账户"),
         body=_(
             "{since}起,您看病买药先用自己的钱,不够再用家庭共济账户里的。就医买药请出示{code_of}的医保码。"
-            "他能看到:日期、金额、看病还是买药。您随时可以退出。"
+            "{giver}能看到:日期、金额、看病还是买药。您随时可以退出。"
         ),
         sms=_(
             "您加入了{giver}的家庭共济账户,{since}起可用。就医买药请出示{code_of}的医保码。不想用请打{hotline}。"
@@ -280,3 +322,5 @@ register(OF_MOVING_IN)
 register(OF_A_POOL)
 register(OF_A_BINDING)
 register(OF_A_WALLET)
+register(OF_WHAT_OPENED_AT_ONCE)
+register(OF_A_RECHECK)

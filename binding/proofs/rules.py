@@ -20,13 +20,15 @@ class Current:
     """A reviewer asked for it again, or it could not be opened."""
 
 
-def may_send(state: State, current: Current | None, *, returned_at: datetime | None) -> bool:
-    """Say whether a document may be added or replaced.
+def may_send(
+    state: State, current: Current | None, *, returned_at: datetime | None, rechecked: bool = False
+) -> bool:
+    """Say whether a document may be added or replaced; `rechecked`: a later check asks for this very kind.
 
     A draft is open. A returned application takes what is missing and what was asked for, and lets people
     change their mind about what they sent since. While others wait, only an unreadable one is replaced.
     """
-    if state == State.DRAFT:
+    if state == State.DRAFT or rechecked:
         return True
     if state == State.RETURNED:
         since_return = current is not None and returned_at is not None and current.sent_at >= returned_at

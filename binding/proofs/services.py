@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as accounts
 from accounts.models import User
-from binding.models import Application, Proof, ProofPage
+from binding.models import Application, Proof, ProofPage, Recheck
 from binding.proofs import notices
 from binding.proofs.rules import MAX_DOCUMENTS, MAX_UNSUBMITTED_BYTES, Current, may_send
 from binding.states import State
@@ -148,7 +148,11 @@ def _refuse_what_does_not_fit(
     before = current.pop(kind, None)
     unwelcome = (Status.REJECTED, Status.UNREADABLE)
     now = Current(before.created_at, before.status in unwelcome) if before else None
-    if not may_send(State(application.state), now, returned_at=application.clock_stopped_at):
+    state, returned_at = State(application.state), application.clock_stopped_at
+    rechecked = (
+        state == State.APPROVED and Recheck.objects.asking(application).filter(asked_for=kind).exists()
+    )
+    if not may_send(state, now, returned_at=returned_at, rechecked=rechecked):
         raise Refused(
             "document_not_open",
             _("这份材料现在不用传,也不能换。"),

@@ -5,10 +5,12 @@ use what a verb returns, not what was handed in.
 """
 
 from binding.services.answers import can_answer, certainly_agreed, confirms_as_giver, consent, decline
+from binding.services.at_window import answer_at_window
 from binding.services.bindings import (
     end_binding,
     end_can_be_undone_until,
     history_of,
+    locked_until,
     pause,
     resume,
     set_authorized,
@@ -17,6 +19,7 @@ from binding.services.bindings import (
     undo_end,
 )
 from binding.services.callback import numbers_of, record_call, require_hearer
+from binding.services.calling_off import call_off, call_off_until, used_words
 from binding.services.decisions import (
     approve,
     escalate,
@@ -47,7 +50,8 @@ from binding.services.drafts import (
     save_relative,
     start_draft,
 )
-from binding.services.eligible import person_of, starting_rules
+from binding.services.ending_words import last_day, why_it_ended
+from binding.services.eligible import person_of, starting_rules, ways_in
 from binding.services.handover import (
     agree_on_handed_phone,
     decline_on_handed_phone,
@@ -56,13 +60,7 @@ from binding.services.handover import (
     require_hand_over,
 )
 from binding.services.letters import agreed_to, notice_to_read, rule_changes, signature_of
-from binding.services.handover import (
-    agree_on_handed_phone,
-    decline_on_handed_phone,
-    knows_own_number,
-    may_hand_over,
-    require_hand_over,
-)
+from binding.services.renewal import renew, renewable_from
 from binding.services.rows import policy_of, undo_until
 from binding.services.submission import (
     appeal,
@@ -80,11 +78,13 @@ __all__ = [
     "Known",
     "agree_on_handed_phone",
     "agreed_to",
-    "agree_on_handed_phone",
     "amount_missing",
+    "answer_at_window",
     "appeal",
     "appeal_until",
     "approve",
+    "call_off",
+    "call_off_until",
     "can_answer",
     "certainly_agreed",
     "change_kind",
@@ -105,9 +105,8 @@ __all__ = [
     "is_for_a_minor",
     "known_about",
     "knows_own_number",
-    "look_into",
-    "may_hand_over",
-    "knows_own_number",
+    "last_day",
+    "locked_until",
     "look_into",
     "may_appeal",
     "may_hand_over",
@@ -125,7 +124,9 @@ __all__ = [
     "record_call",
     "refuse",
     "rejected_proofs",
+    "renew",
     "renew_claim",
+    "renewable_from",
     "require_decidable",
     "require_draft",
     "require_hand_over",
@@ -154,5 +155,8 @@ __all__ = [
     "undo_end",
     "undo_submit",
     "undo_until",
+    "used_words",
+    "ways_in",
+    "why_it_ended",
     "withdraw",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from binding.services.eligible import require_level
 from binding.services.opening import open_binding, require_room
 from binding.services.rows import policy_of
 from binding.services.wording import take_back_messages, tell
+from gongji import outbox
 from gongji.errors import Refused
 from gongji.policy import ConsentWay, Model, Policy
 
@@ -137,7 +138,7 @@ def record_yes(row: Application, *, actor: User, how: str, terms: Terms | None =
     if not can_answer(row):
         next_state(State(row.state), Action.CONSENT, Role.OTHER)
     if waiting and sure:
-        require_room(row)
+        _require_room(row)
     _set_terms(row, terms)
     given = _put_down(row, how)
     close_invitation(row)
@@ -148,6 +149,18 @@ def record_yes(row: Application, *, actor: User, how: str, terms: Terms | None =
     rows.step(row, Action.CONSENT, Role.OTHER, actor=actor, consent=given)
     open_binding(row, actor=actor)
     return row
+
+
+def _require_room(row: Application) -> None:
+    """As `require_room`, in words for whoever answers: nothing of the applicant's own affairs."""
+    try:
+        require_room(row)
+    except Refused as refused:
+        if refused.code == "already_bound":
+            raise
+        raise Refused(
+            refused.code, _("现在还不能开通。"), _("您不用做什么。请和家人商量,或打 12393 问。")
+        ) from refused
 
 
 def _set_terms(row: Application, terms: Terms) -> None:
@@ -184,6 +197,8 @@ def _agreed_early(row: Application, actor: User, given: Consent) -> Application:
     row.consent = given
     row.save(update_fields=["consent"])
     rows.trace(row, Action.CONSENT, Role.OTHER, before=State(row.state), actor=actor)
+    if row.state == State.SUBMITTED:  # perhaps nothing else was waited for
+        outbox.post("precheck", row.pk, dedup=f"precheck:{row.pk}:{row.version}:agreed:{given.pk}")
     return row
 
 

@@ -13,13 +13,16 @@ from binding.models import Application, Channel, Proof, Signature
 from binding.rules import Action, Party, Role, State
 from binding.rules.letters import Signed, signs
 from binding.rules.verdict import consent_needed
+from binding.rules.viewing import subject_of as subject_end
 from binding.services import rows, signatures
-from binding.services.checks import active_binding, can_give, is_minor
-from binding.services.drafts import amount_missing, missing_documents, require_draft
+from binding.services.checks import active_binding, can_give, is_minor, subject_as, subject_of
+from binding.services.denials import require_known
+from binding.services.drafts import amount_missing, days_missing, missing_documents, require_draft
 from binding.services.eligible import require_level, require_place
 from binding.services.letters import notice_to_read
 from binding.services.other_end import already_applied, already_bound
 from binding.services.rows import policy_of, undo_until
+from binding.services.system import open_at_once
 from binding.services.wording import take_back_messages, tell
 from gongji import outbox, policy
 from gongji.errors import Refused
@@ -48,11 +51,12 @@ def submit(
     draft = rows.locked(application)
     rows.require_initiator(draft, actor)
     require_draft(draft)
+    _finished_at_home(draft, actor)
     rules = _rules_of_today(draft)
     assert draft.initiator_person is not None
-    _finished_at_home(draft, actor)
     as_entered = rules.through(draft.entrance)
     require_level(draft.initiator_person, as_entered.levels.apply)
+    require_known(draft.initiator_person, rules)
     signed = signed or Signed("name", commitment_name.strip())
     _require_signature(draft, as_entered.signature, signed, agreed=agreed)
     _require_notice(draft, as_entered, notice_version)
@@ -62,9 +66,6 @@ def submit(
     return _hand_in(draft, actor, rules, signed)
 
 
-def _rules_of_today(draft: Application) -> Policy:
-    """The rules where the authorizer is insured now; whole, as they are kept with the case."""
-    enrollment = current_enrollment(draft.authorizer) if draft.authorizer else None
 def _finished_at_home(draft: Application, actor: User) -> None:
     """What was begun at a window and is handed in by the citizen themselves came in online."""
     if draft.channel == Channel.WINDOW and not actor.is_staff:
@@ -72,6 +73,9 @@ def _finished_at_home(draft: Application, actor: User) -> None:
         draft.save(update_fields=["channel", "visit"])
 
 
+def _rules_of_today(draft: Application) -> Policy:
+    """The rules where the authorizer is insured now; whole, as they are kept with the case."""
+    enrollment = current_enrollment(draft.authorizer) if draft.authorizer else None
     if not can_give(draft.kind, enrollment):
         raise _cannot_give(draft)
     rules = policy.for_area(enrollment.area if enrollment else draft.area)
@@ -117,6 +121,8 @@ def _require_complete(draft: Application) -> None:
         raise Refused("incomplete", _("家人信息还没有填完。"), _("请先填好家人是谁,再提交。"))
     if missing_documents(draft):
         raise Refused("incomplete", _("还差证明材料。"), _("请先传好材料,再提交。"))
+    if days_missing(draft):
+        raise Refused("incomplete", _("还没有选看多久。"), _("请先选好,再提交。"))
     if amount_missing(draft):
         raise Refused("incomplete", _("还没有写给家人授权多少钱。"), _("请先写好金额,再提交。"))
 
@@ -146,8 +152,7 @@ def _hand_in(draft: Application, actor: User, rules: Policy, signed: Signed) -> 
     now = timezone.now()
     as_entered = rules.through(draft.entrance)
     due = rows.promised(rules, as_entered.review_workdays, since=now)
-    assert draft.beneficiary is not None
-    minor = is_minor(draft.beneficiary, rules, timezone.localdate(now))
+    minor = is_minor(subject_of(draft), rules, timezone.localdate(now))
     draft.commitment_name = signed.name or None
     draft.save(update_fields=["commitment_name"])
     rows.step(
@@ -164,13 +169,21 @@ def _hand_in(draft: Application, actor: User, rules: Policy, signed: Signed) -> 
         raised=False,
         escalated=False,
         commitment_version=rules.commitment_for(draft.kind).version,
-        consent_required=consent_needed(as_entered, draft.initiator, relative_is_minor=minor),
+        consent_required=consent_needed(
+            as_entered, draft.initiator, relative_is_minor=minor, kind=draft.kind
+        ),
         consent=None,
     )
-    _record_promises(draft, as_entered, guardian=minor and draft.relation == Relation.CHILD)
+    _record_promises(draft, as_entered, guardian=minor and _is_own_child(draft))
     _keep_signature(draft, actor, signed)
-    _start_work(draft)
+    if not open_at_once(draft):
+        _start_work(draft)
     return draft
+
+
+def _is_own_child(draft: Application) -> bool:
+    """Whether the applicant speaks for their own child; of 亲情账户 that is who is looked at."""
+    return subject_as(draft) is Relation.CHILD and draft.initiator != subject_end(draft.kind)
 
 
 def _keep_signature(application: Application, actor: User, signed: Signed) -> None:

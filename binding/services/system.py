@@ -10,26 +10,47 @@ from django.utils import timezone
 from accounts.models import EnrollmentStatus, Person
 from accounts.services import current_enrollment
 from binding.models import Application
-from binding.rules import UNDECIDED, WITH_REVIEWER, Action, Role, State
+from binding.rules import UNDECIDED, WITH_REVIEWER, Action, Party, Role, State
 from binding.rules.verdict import REASON_OF, Checked, Verdict, verdict
-from binding.services import rows
+from binding.rules.viewing import review_mode_for
+from binding.services import kinship, rows
 from binding.services.answers import certainly_agreed
-from binding.services.checks import four_eyes_causes, run_checks
+from binding.services.checks import four_eyes_causes, is_minor, run_checks, subject_of
 from binding.services.decisions import ask_for_consent, tell_refused
 from binding.services.opening import awaits_consent, open_binding, require_room
 from binding.services.rows import policy_of, undo_until
 from binding.services.wording import day, machine_reasons, tell
 from gongji import audit, outbox
 from gongji.errors import Refused
+from gongji.policy import ReviewMode
 
 
 # ------------------------------------------------------------- after the submission
-@transaction.atomic
 def precheck(application_id: UUID | str) -> None:
-    """Ask the registry and our own books about an application and keep the answers; decides nothing."""
-    row = rows.locked(application_id)
-    if row.state in UNDECIDED:
-        run_checks(row)
+    """Ask the registers and our own books, keep the answers, and open what waits for nobody.
+
+    Call it outside a transaction: other people's registers may take seconds.
+    """
+    people = Application.objects.select_related("authorizer", "beneficiary", "policy_version")
+    kinship.look(people.get(pk=application_id))
+    with transaction.atomic():
+        row = rows.locked(application_id)
+        if row.state in UNDECIDED and not open_at_once(row):
+            run_checks(row)
+
+
+def open_at_once(row: Application) -> bool:
+    """Open a submission that nobody has to agree to or to look at, within its undo time; whether it was so.
+
+    Not before every register has answered. Call it in a transaction that holds the application's row. Its
+    applicant may call it off (`call_off`).
+    """
+    heard = kinship.kept(row)
+    if row.state != State.SUBMITTED or awaits_consent(row) or heard is None or heard.incomplete:
+        return False
+    rows.hold_people(row.authorizer_id, row.beneficiary_id)
+    outcome, _checks = _outcome(row)
+    return outcome == Verdict.ACCEPT and _has_room(row) and _accept(row)
 
 
 @transaction.atomic
@@ -39,14 +60,9 @@ def enqueue(application_id: UUID | str) -> None:
     if row.state != State.SUBMITTED or timezone.now() < undo_until(row):
         return
     rows.hold_people(row.authorizer_id, row.beneficiary_id)
-    checks = run_checks(row)
-    causes = four_eyes_causes(row, timezone.now())
-    outcome = verdict(
-        policy_of(row).review_mode,
-        checks,
-        four_eyes=bool(causes),
-        consent_certain=row.consent is None or certainly_agreed(row),
-    )
+    outcome, checks = _outcome(row)
+    if outcome == Verdict.ACCEPT and not _has_room(row):
+        outcome, checks = Verdict.TURN_DOWN, {Checked.LIMIT: False}
     if outcome == Verdict.ACCEPT:
         _accept(row)
     elif outcome == Verdict.TURN_DOWN:
@@ -57,12 +73,35 @@ def enqueue(application_id: UUID | str) -> None:
         rows.start_clock(row, policy_of(row), since=row.submitted_at)
 
 
-def _accept(row: Application) -> None:
-    now, waiting = timezone.now(), awaits_consent(row)
+def _outcome(row: Application) -> tuple[Verdict, Mapping[str, bool | None]]:
+    """Check everything anew; the people are held."""
+    checks = run_checks(row)
+    causes = four_eyes_causes(row, timezone.now())
+    found = verdict(
+        _who_decides(row),
+        checks,
+        four_eyes=bool(causes),
+        consent_certain=row.consent is None or certainly_agreed(row),
+    )
+    return found, checks
+
+
+def _who_decides(row: Application) -> ReviewMode:
+    rules = policy_of(row)
+    minor = is_minor(subject_of(row), rules, timezone.localdate())
+    return review_mode_for(row.kind, rules.review_mode, subject_is_minor=minor)
+
+
+def _has_room(row: Application) -> bool:
     try:
         require_room(row)
     except Refused:
-        return _turn_down(row, {Checked.LIMIT: False})
+        return False
+    return True
+
+
+def _accept(row: Application) -> bool:
+    now, waiting = timezone.now(), awaits_consent(row)
     until = now + timedelta(days=policy_of(row).consent_days)
     rows.step(
         row, Action.ACCEPT, Role.SYSTEM, actor=None, awaits_consent=waiting, decided_at=now,
@@ -72,7 +111,7 @@ def _accept(row: Application) -> None:
         ask_for_consent(row)
     else:
         open_binding(row, actor=None)
-    return None
+    return True
 
 
 def _turn_down(row: Application, checks: Mapping[str, bool | None]) -> None:
@@ -82,9 +121,9 @@ def _turn_down(row: Application, checks: Mapping[str, bool | None]) -> None:
 
 
 def _codes(row: Application, checks: Mapping[str, bool | None]) -> set[str]:
-    """The reasons behind failed checks. A death or a stop is spoken of face to face."""
+    """The reasons behind failed checks. A death, a stop or another's account is spoken of face to face."""
     codes = {REASON_OF[code] for code in REASON_OF if checks.get(code) is False}
-    if "J04" in codes and _is_delicate(row.authorizer):
+    if "J04" in codes and (row.initiator == Party.BENEFICIARY or _is_delicate(row.authorizer)):
         codes = codes - {"J04"} | {"J07"}
     if "J02" in codes and _is_delicate(row.beneficiary):
         codes = codes - {"J02"} | {"J07"}

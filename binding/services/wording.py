@@ -43,7 +43,7 @@ def machine_reasons(application: Application, codes: Iterable[str]) -> list[dict
 
 def reasons_of(application: Application) -> list[dict[str, Any]]:
     """Return the reasons of the latest refusal or return: code, label, text, document, proof (id), fix."""
-    decisive = [Action.RETURN, Action.REFUSE, Action.TURN_DOWN]
+    decisive = [Action.RETURN, Action.REFUSE, Action.TURN_DOWN, Action.REVOKE]
     event = application.events.filter(action__in=decisive).order_by("at", "id").last()
     return list(event.reasons) if event else []
 

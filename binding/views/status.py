@@ -45,8 +45,18 @@ def status(request: HttpRequest, number: str) -> HttpResponse:
         "phone": contact_phone(request.user.person),
         "binding": application.bindings.filter(until=None, since__lte=timezone.now()).first(),
         "overdue": application.apologised_at is not None and state in WITH_REVIEWER,
+        "signature": services.signature_of(application, request.user.person),
+        "called_off": _called_off(application, state),
     }
     return render(request, "binding/status.html", context | _what_one_can_do(application, state))
+
+
+def _called_off(application: Application, state: State) -> str:
+    """Say what was used of what was opened at once and called off; "" for any other case."""
+    if state != State.WITHDRAWN or application.decided_at is None:
+        return ""
+    ended = application.bindings.order_by("since").last()
+    return services.used_words(ended) if ended else ""
 
 
 def _documents(application: Application, policy: Policy, state: State) -> list[dict[str, Any]]:
@@ -71,10 +81,12 @@ def _what_one_can_do(application: Application, state: State) -> dict[str, Any]:
     now, actions = timezone.now(), actions_for(state, Role.INITIATOR)
     undo_until = services.undo_until(application)
     can_undo = Action.UNDO in actions and now < undo_until
+    call_off_until = services.call_off_until(application)
     return {
         "actions": actions,
         "undo_until": undo_until,
         "can_undo": can_undo,
+        "call_off_until": call_off_until if call_off_until and now < call_off_until else None,
         "can_start_again": state in CLOSED and state != State.APPROVED,
         "can_hand_over": services.may_hand_over(application),
         "can_withdraw": Action.WITHDRAW in actions and not can_undo,
@@ -92,6 +104,17 @@ def undo(request: HttpRequest, number: str) -> HttpResponse:
         services.undo_submit(application=application, actor=request.user)
         messages.success(request, _("已收回,可以修改。改好以后请再提交一次。"))
     return redirect("binding:check", number=number)
+
+
+@require_POST
+@citizen
+def call_off(request: HttpRequest, number: str) -> HttpResponse:
+    """Within ten minutes what opened at once ends as if it had not been asked for; twice is once."""
+    application = my_application(request, number)
+    if application.state != State.WITHDRAWN:
+        services.call_off(application=application, actor=request.user)
+        messages.success(request, _("已撤销,家人不能再用了。"))
+    return redirect("binding:status", number=number)
 
 
 @require_http_methods(["GET", "POST"])

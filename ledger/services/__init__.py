@@ -86,6 +86,7 @@ from ledger.services.sealing import publish_anew, published_file, seal_books, un
 from ledger.services.statements import check_statement, grouped, is_code, issue_statement
 from ledger.services.transfers import Transfer, transfer_in, transfer_now
 from ledger.services.use_notices import choose_notices, notice_choice, tell_new_uses, tell_uses_between
+from ledger.services.uses import Use, used_by_month, uses_under
 from ledger.services.verification import Finding, Verified, verify
 from ledger.services.verification_night import (
     begin_verification,
@@ -96,7 +97,7 @@ from ledger.services.verification_night import (
 
 __all__ = [
     "Available", "Credit", "Finding", "LedgerRefused", "Moved", "Offer", "Offers", "Opening", "Pool",
-    "Reply", "RequestKey", "Settlement", "Summary", "Transfer", "Verified", "available_to",
+    "Reply", "RequestKey", "Settlement", "Summary", "Transfer", "Use", "Verified", "available_to",
     "begin_verification", "check_statement", "choose_notices", "clearing_account", "collected_in",
     "create_auditor_key", "create_provider", "credit", "derive_area_rules", "end_mandate", "forget_codes",
     "forget_misses", "forget_nonces", "grouped", "import_credits", "import_reversal", "import_settlement",
@@ -108,6 +109,7 @@ __all__ = [
     "refund_premium", "refund_until", "rehome", "relatives_of", "remember", "resume_mandate",
     "resume_provider", "reverse", "revive_mandate", "revoke_key", "rotate_provider_key", "seal_books",
     "set_authorized", "set_cap", "set_privacy", "settle", "summary", "suspend_provider", "tell_new_uses",
-    "tell_uses_between", "transfer_in", "transfer_now", "unsealed_for", "use_nonce", "used_in_all",
-    "used_under", "verify", "verify_new", "verify_slices", "wind_up", "year_of",
+    "tell_uses_between", "transfer_in", "transfer_now", "unsealed_for", "use_nonce", "used_by_month",
+    "used_in_all", "used_under", "uses_under", "verify", "verify_new", "verify_slices", "wind_up",
+    "year_of",
 ]  # fmt: skip
