@@ -197,7 +197,7 @@ class ReasonsForm(DecisionForm):
 
 def reasons_for(action: Action, state: str, catalogue: Iterable[Reason]) -> list[Reason]:
     """Return the reasons that fit a decision: a return asks for what can be mended, doubt takes two."""
-    active = [reason for reason in catalogue if reason.active]
+    active = [reason for reason in catalogue if reason.active and reason.fix != Reason.Fix.RECHECK]
     if action == Action.RETURN:
         return [reason for reason in active if reason.fix == Reason.Fix.YES]
     two = state == State.SECOND_REVIEW

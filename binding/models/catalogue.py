@@ -30,6 +30,7 @@ class Reason(models.Model):
         LATER = "later", _("以后可以")
         WINDOW = "window", _("到窗口")
         REVIEW = "review", _("转复核")
+        RECHECK = "check", _("抽查不实")
 
     code = models.CharField(_("代码"), max_length=3, primary_key=True)
     label = models.CharField(_("名称"), max_length=40)
