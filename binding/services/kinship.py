@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.kinship.facts import Heard
 from accounts.kinship.hearing import hear, known_as, registers
-from binding.models import Application, Check
+from binding.models import Application, Check, Kind
+from binding.rules import Party
 from binding.rules.chains import STEPS
 from binding.rules.families import Answer, judge
 from binding.rules.kinship import TooFar
@@ -64,7 +65,7 @@ def ask(application: Application) -> None:
     """
     too_far = look(application)
     if too_far:
-        raise _refusal(too_far)
+        raise _refusal(application, too_far)
 
 
 def look(application: Application) -> TooFar | None:
@@ -155,9 +156,10 @@ def _family(too_far: TooFar) -> str:
     }[too_far]
 
 
-def _refusal(too_far: TooFar) -> Refused:
-    """M2 for a wife's or husband's parents; the others in the same manner."""
-    told = _("按户口、婚姻和出生登记,这位家人是您的%(family)s。") % {"family": _family(too_far)}
-    if too_far is TooFar.PARENT_IN_LAW:
-        return Refused("in_law", told)
-    return Refused("not_near", told)
+def _refusal(application: Application, too_far: TooFar) -> Refused:
+    """Say it to whoever applies, in their words: M2 for the parents of a wife or husband."""
+    gives = application.initiator == Party.AUTHORIZER
+    family = too_far if gives else too_far.inverse
+    told = _("按户口、婚姻和出生登记,这位家人是您的%(family)s。") % {"family": _family(family)}
+    m2 = gives and application.kind != Kind.VIEW and family is TooFar.PARENT_IN_LAW
+    return Refused("in_law" if m2 else "not_near", told)
