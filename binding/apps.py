@@ -26,5 +26,6 @@ class BindingConfig(AppConfig):
     def ready(self) -> None:
         """Have the texts of this app's notices and its readiness probe registered."""
         import_module("binding.notices")
+        import_module("binding.notices_wish")
         import_module("binding.life_notices")
         import_module("binding.probes")

@@ -1,6 +1,8 @@
 """What staff see of the binding app: the review desk, the catalogue of reasons, versions of the rules."""
 
 from binding.admin.catalogue import PolicyVersionAdmin, ReasonAdmin
+from binding.admin.consent import ConsentDesk
+from binding.admin.denials import DenialAdmin
 from binding.admin.desk import Desk
 
-__all__ = ["Desk", "PolicyVersionAdmin", "ReasonAdmin"]
+__all__ = ["ConsentDesk", "DenialAdmin", "Desk", "PolicyVersionAdmin", "ReasonAdmin"]

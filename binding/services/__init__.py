@@ -155,6 +155,7 @@ __all__ = [
     "undo_end",
     "undo_submit",
     "undo_until",
+    "ways_in",
     "used_words",
     "ways_in",
     "why_it_ended",

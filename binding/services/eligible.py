@@ -1,5 +1,7 @@
 """Who may start an application, from either end: what stands in the way, in words, with another way on."""
 
+from dataclasses import dataclass
+
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
@@ -9,6 +11,7 @@ from binding.models import Application, Kind
 from binding.rules import Party
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.services.checks import givers_of, is_insured, may_give, places_taken
+from binding.services.denials import require_known
 from binding.services.pools import require_no_other_pool
 from binding.services.ways import require_wallet
 from binding.services.wording import limit_sentence
@@ -26,7 +29,8 @@ def starting_rules(
     `side` is which end they would be: giver or relative; of 亲情账户, who is looked at or who looks.
     Raises Refused: `not_insured`, `needs_window`, `suspended`, `no_personal_account` (J04), `not_open`,
     `wallet_not_open`, `in_a_pool` (somebody else's), `no_balance` (where the area wants one),
-    `limit_reached` (M13), `not_for_relatives`, `level_too_low`.
+    `limit_reached` (M13), `not_for_relatives`, `level_too_low`, `under_review` (several say they do not know
+    this person).
     """
     enrollment = current_enrollment(person)
     _require_insurance(enrollment, kind, side)
@@ -36,6 +40,7 @@ def starting_rules(
         raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理,或打 12393 问。"))
     rules = rules.through(entrance)
     require_level(person, rules.levels.apply)
+    require_known(person, rules)
     if side == Party.BENEFICIARY:
         _require_relative_may_start(person, rules, kind)
     else:
@@ -66,6 +71,22 @@ def _require_relative_may_start(person: Person, rules: Policy, kind: str) -> Non
         text = _("您现在有 %(taken)d 位,本地最多 %(limit)d 位(%(source)s)。")
         words = {"taken": taken, "limit": bound.most, "source": bound.rule.source}
         raise Refused("limit_reached", text % words, _("先解除一位,才能再加。"))
+
+
+@dataclass(frozen=True)
+class WaysIn:
+    """What somebody may start where they are insured: give to a relative, or ask one to give."""
+
+    gives: bool
+    asks: bool
+
+
+def ways_in(person: Person) -> WaysIn:
+    """Return which ends somebody may start from; other obstacles are told on the way."""
+    enrollment = current_enrollment(person)
+    rules = policy.for_area(enrollment.area) if enrollment else None
+    asks = rules is not None and rules.open and Side.BENEFICIARY in rules.who_may_initiate
+    return WaysIn(gives=may_give(enrollment), asks=asks)
 
 
 def require_level(person: Person, level: Level) -> None:

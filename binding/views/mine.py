@@ -53,6 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         .select_related("authorizer", "beneficiary")
         .order_by("-until")[:CLOSED_SHOWN],
         "balance": ledger.personal_balance(user.person),
+        "ways_in": services.ways_in(user.person),
     }
     return render(request, "binding/overview.html", context)
 

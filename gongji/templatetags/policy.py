@@ -24,7 +24,7 @@ def way(given: Any) -> str:
 
 @register.filter
 def other_relation(application: Any) -> str:
-    """Return what the other end of an application is to whoever applied: 父母, or 子女 the other way round."""
+    """Return what the other end is to whoever applied: 父母, or 子女 the other way round."""
     if not application.relation:
         return ""
     relation = Relation(application.relation)

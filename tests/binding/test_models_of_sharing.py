@@ -130,7 +130,7 @@ def test_the_invitation_into_a_pool_says_what_becomes_of_the_money(client):
     case = family(POOLED).begin().submit()
     login_citizen(client, case.relative)
     page = text(client.get(f"/bindings/invitations/{case.application.number}/"))
-    assert "请您加入他的家庭共济账户" in page
+    assert "请您加入林*的家庭共济账户" in page
     assert "账户解散时" in page and "他医保卡里的钱" not in page
 
 

@@ -1,4 +1,4 @@
-"""R1: the relative is asked, as oneself; agreeing, declining, 「我不认识他」."""
+"""R1: the relative is asked, as oneself; agreeing, declining, 「我不认识对方」."""
 
 import re
 
@@ -30,12 +30,12 @@ def invitation(client, case):
 
 def test_the_invitation_says_who_what_money_and_what_can_be_seen(client, asked):
     page = invitation(client, asked())
-    assert "李*(您的配偶)想让您用他医保卡里的钱看病买药" in text(page)
-    assert "同意以后:您先用自己的,不够再用他的。" in text(page)
-    assert "他能看到:日期、金额、看病还是买药。" in text(page)
+    assert "李*(您的配偶)想让您用李*医保卡里的钱看病买药" in text(page)
+    assert "同意以后:您先用自己的,不够再用李*的。" in text(page)
+    assert "李*能看到:日期、金额、看病还是买药。" in text(page)
     assert "看不到:医院名字、药名、病名。" in text(page) and "您随时可以退出。" in text(page)
     buttons = re.findall(r'name="answer" value="(\w+)">(\w+)<', page.content.decode())
-    assert buttons == [("agree", "同意"), ("decline", "不同意"), ("stranger", "我不认识他")]
+    assert buttons == [("agree", "同意"), ("decline", "不同意"), ("stranger", "我不认识对方")]
 
 
 def test_it_stands_first_on_ones_own_page(client, asked):
