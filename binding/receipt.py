@@ -2,14 +2,22 @@
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from fpdf import FPDF
 from pylopdf_fonts_zh_cn import sans_path
 
 from binding.models import Application, Kind
+from binding.rules import Party
+from binding.rules.viewing import name_of
 from gongji.policy import Policy, Relation
 from gongji.templatetags.gongji import cn_datetime, mask_id, mask_name
 
 _FONT = "cjk"
+_TITLES = {
+    Kind.MUTUAL_AID: gettext_lazy("家庭共济申请回执"),
+    Kind.VIEW: gettext_lazy("亲情账户申请回执"),
+    Kind.WALLET: gettext_lazy("医保钱包申请回执"),
+}
 
 
 def receipt_pdf(application: Application, policy: Policy) -> bytes:
@@ -22,8 +30,7 @@ def receipt_pdf(application: Application, policy: Policy) -> bytes:
     pdf.set_font(_FONT, size=12)
     _paragraph(pdf, settings.BUREAU_NAME)
     pdf.set_font(_FONT, size=20)
-    wallet = application.kind == Kind.WALLET
-    _paragraph(pdf, _("医保钱包申请回执") if wallet else _("家庭共济申请回执"), space=6)
+    _paragraph(pdf, str(_TITLES[Kind(application.kind)]), space=6)
     pdf.set_font(_FONT, size=12)
     with pdf.table(col_widths=(1, 3), first_row_as_headings=False, line_height=9) as table:
         for label, value in _lines(application, policy):
@@ -41,15 +48,22 @@ def _lines(application: Application, policy: Policy) -> list[tuple[str, str]]:
     documents = "、".join(_(policy.documents[kind].label) for kind in kinds if kind in policy.documents)
     return [
         (_("受理号"), application.number),
-        (_("出钱的人"), mask_name(application.authorizer.name)),
-        (_("用钱的家人"), mask_name(application.beneficiary.name)),
-        (_("家人证件"), mask_id(application.beneficiary.id_number)),
-        (_("关系"), _(Relation(application.relation).label)),
+        (name_of(application.kind, Party.AUTHORIZER), mask_name(application.authorizer.name)),
+        (name_of(application.kind, Party.BENEFICIARY), mask_name(application.beneficiary.name)),
+        (_("家人证件"), mask_id(application.other_person.id_number)),
+        (_("关系"), _(Relation(application.relation_seen).label)),
+        *_days(application),
         (_("管您医保的地方"), policy.name),
         (_("材料"), documents or _("不需要")),
         (_("提交时间"), cn_datetime(application.submitted_at)),
         (_("最晚答复时间"), cn_datetime(application.promised_at or application.due_at)),
     ]
+
+
+def _days(application: Application) -> list[tuple[str, str]]:
+    if application.kind != Kind.VIEW:
+        return []
+    return [(_("看多久"), _("%(days)d 天") % {"days": application.view_days or 0})]
 
 
 def _closing() -> list[str]:

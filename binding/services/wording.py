@@ -100,6 +100,8 @@ def situation(application: Application) -> str:
         return limit_sentence(application.kind, rules, taken)
     givers = givers_of(application.beneficiary_id, application.kind, renews=application.renews_id)
     full = of_beneficiary(application.kind, rules).is_full(givers)
+    if full and application.kind == Kind.VIEW:
+        return _("按本地规定,这位家人现在不能再多代看一位。请和家人商量。")
     if full or in_another_pool(application, rules):
         return _("按本地规定,这位家人现在不能再增加出钱的人。请和家人商量。")
     return _("已经开通过了,或者人数已满。")
@@ -108,11 +110,13 @@ def situation(application: Application) -> str:
 def limit_sentence(kind: str, rules: Policy, taken: int) -> str:
     """M13: how many relatives one has, how many are allowed and by which rule."""
     bound = of_authorizer(kind, rules)
-    return _("您已给 %(taken)d 位家人开通,本地最多 %(limit)d 位(%(source)s)。先解除一位,才能再加。") % {
-        "taken": taken,
-        "limit": bound.most or 0,
-        "source": bound.rule.source,
-    }
+    words = {"taken": taken, "limit": bound.most or 0, "source": bound.rule.source}
+    if kind == Kind.VIEW:
+        return (
+            _("已有 %(taken)d 位家人代看您的医保,本地最多 %(limit)d 位(%(source)s)。先停一位,才能再加。")
+            % words
+        )
+    return _("您已给 %(taken)d 位家人开通,本地最多 %(limit)d 位(%(source)s)。先解除一位,才能再加。") % words
 
 
 # ------------------------------------------------------------- dates
