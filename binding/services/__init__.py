@@ -50,8 +50,8 @@ from binding.services.drafts import (
     save_relative,
     start_draft,
 )
-from binding.services.ending_words import last_day, why_it_ended
 from binding.services.eligible import person_of, starting_rules, ways_in
+from binding.services.ending_words import last_day, why_it_ended
 from binding.services.handover import (
     agree_on_handed_phone,
     decline_on_handed_phone,
@@ -155,7 +155,6 @@ __all__ = [
     "undo_end",
     "undo_submit",
     "undo_until",
-    "ways_in",
     "used_words",
     "ways_in",
     "why_it_ended",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Person, User
-from binding.models import Binding, BindingChange
+from binding.models import Binding, BindingChange, Kind
 from binding.rules import Party
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.viewing import subject_of
@@ -48,14 +48,26 @@ def end_binding(*, binding: Binding, actor: User) -> Binding:
 
 
 def _require_unlocked(row: Binding, party: Party) -> None:
-    rules = _rules(row)
-    free_from = row.since + timedelta(days=rules.unbind_lock_days if rules else 0)
-    if party == Party.AUTHORIZER and timezone.now() < free_from and free_from > row.since:
+    free_from = locked_until(row, party, at=timezone.now())
+    if free_from is not None:
         raise Refused(
             "unbind_locked",
             _("按本地规定,%(when)s 以后才能解除。") % {"when": clock(free_from)},
             _("想先停用,请用“暂停”。"),
         )
+
+
+def locked_until(binding: Binding, party: Party, *, at: datetime) -> datetime | None:
+    """Until when one end cannot end a binding by itself; None when it can now.
+
+    The giver of 家庭共济, where the area has `unbind_lock_days`; a relative may leave at any time, and
+    nobody has to let others look.
+    """
+    rules = _rules(binding)
+    if rules is None or party != Party.AUTHORIZER or binding.kind != Kind.MUTUAL_AID:
+        return None
+    free_from = binding.since + timedelta(days=rules.unbind_lock_days)
+    return free_from if at < free_from and rules.unbind_lock_days else None
 
 
 def end_can_be_undone_until(binding: Binding, *, at: datetime) -> datetime | None:

@@ -19,7 +19,7 @@ from binding.models import Binding, BindingChange, Kind
 from binding.rules import Party
 from binding.rules.viewing import name_of, subject_of
 from binding.views.access import my_binding, question, sent
-from binding.views.apply import cap_initial
+from binding.views.apply import cap_initial, next_question
 from gongji.errors import Refused
 from gongji.policy import Model, for_area
 from gongji.templatetags.gongji import yuan
@@ -46,10 +46,24 @@ def detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         "policy": for_area(binding.area),
         "history": [_change(binding, change) for change in reversed(services.history_of(binding))],
         "undo_until": undo_until if binding.ended_by == party else None,
+        "why": services.why_it_ended(binding, "giver" if gives else "relative"),
+        **_time(binding, party),
         "not_yet": binding.since > timezone.now(),
         "ended_by": name_of(binding.kind, binding.ended_by) if binding.ended_by else "",
     }
     return render(request, "binding/detail.html", context)
+
+
+def _time(binding: Binding, party: Party) -> dict[str, Any]:
+    """Until when it runs, when the giver may end it, and whether it can go on: said before anybody asks."""
+    now, renew_from = timezone.now(), services.renewable_from(binding)
+    gives = party == Party.AUTHORIZER
+    return {
+        "last_day": services.last_day(binding),
+        "locked_until": services.locked_until(binding, party, at=now),
+        "may_renew": gives and renew_from is not None and renew_from <= now,
+        "renewing": gives and binding.renewals.counted().exists() if renew_from is not None else False,
+    }
 
 
 def _change(binding: Binding, change: BindingChange) -> dict[str, Any]:
@@ -60,12 +74,19 @@ def _change(binding: Binding, change: BindingChange) -> dict[str, Any]:
     elif change.what == BindingChange.What.PRIVACY:
         levels = dict(Binding.Privacy.choices)
         words = str(levels.get(change.after, ""))
+    elif change.what == BindingChange.What.MOVED:
+        words = f"{_area_name(change.before)} → {_area_name(change.after)}"
     return {
         "at": change.at,
         "who": name_of(binding.kind, change.party),
         "what": change.get_what_display(),
         "words": words,
     }
+
+
+def _area_name(code: int | None) -> str:
+    rules = for_area(str(code))
+    return rules.name if rules else str(code)
 
 
 def _cap_words(fen: int | None) -> str:
@@ -152,15 +173,26 @@ def end(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         services.end_binding(binding=binding, actor=request.user)
         messages.success(request, _("已停用。") if binding.kind == Kind.VIEW else _("已解除。"))
         return redirect("binding:detail", binding_id=binding.pk)
+    party = binding.party_of(request.user)
     context = {
         "binding": binding,
-        "gives": binding.party_of(request.user) == Party.AUTHORIZER,
+        "gives": party == Party.AUTHORIZER,
+        "locked_until": services.locked_until(binding, party, at=timezone.now()),
         "used": ledger.month_used_by_binding(binding_ids=[binding.pk]).get(binding.pk, 0),
         "now": timezone.now(),
         "pool": way(binding) == Model.POOL,
         "policy": for_area(binding.area),
     }
     return render(request, "binding/end.html", context)
+
+
+@require_POST
+@citizen
+def renew(request: HttpRequest, binding_id: UUID) -> HttpResponse:
+    """Go on when the time is nearly over: a new application with the old answers, at its summary."""
+    draft = services.renew(binding=_mine_as(request, binding_id, Party.AUTHORIZER), actor=request.user)
+    messages.success(request, _("已填的都带过来了。请看一遍,再提交。"))
+    return redirect(next_question(draft))
 
 
 @require_POST
