@@ -28,4 +28,5 @@ class BindingConfig(AppConfig):
         import_module("binding.notices")
         import_module("binding.notices_wish")
         import_module("binding.life_notices")
+        import_module("binding.view_notices")
         import_module("binding.probes")

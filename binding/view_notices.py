@@ -21,7 +21,7 @@ OF_A_VIEW = {
         body=_(
             "{initiator}申请了亲情账户,由{relative}代看{giver}的医保。代看人能看参保、缴费、余额和使用记录,"
             "能出示付款码;花的是{giver}自己的钱。要您同意才能开通。请在“家人邀请您”里回答。"
-            "不认识对方,请选“我不认识他”。"
+            "不认识对方,请选“我不认识对方”。"
         ),
         sms=_(
             "{relative}想代看{giver}的医保。同意或不同意,请自己登录医保官网或打{hotline}。验证码别告诉人。"
@@ -100,7 +100,7 @@ OF_A_VIEW = {
     ),
     "binding.ended_relative_view": Notice(
         title=_("{giver}的亲情账户停用了"),
-        body=_("{ended_at} 起,您看不到{giver}的医保,也不能再出示他的付款码。您自己的医保不受影响。"),
+        body=_("{ended_at} 起,您看不到{giver}的医保,也不能再出示付款码。您自己的医保不受影响。"),
         sms=_("{giver}的亲情账户已在{ended_at}停用,您不能再代看。有疑问请打{hotline}。本短信不含网址。"),
     ),
     "binding.paused_giver_view": Notice(
@@ -109,7 +109,7 @@ OF_A_VIEW = {
     ),
     "binding.paused_relative_view": Notice(
         title=_("{giver}暂时不让看了"),
-        body=_("您现在看不到{giver}的医保,也不能出示他的付款码。想看,请和家人说一声。"),
+        body=_("您现在看不到{giver}的医保,也不能出示付款码。想看,请和家人说一声。"),
         sms=_("{giver}暂停了亲情账户,您现在不能代看。您自己的医保不受影响。有疑问请打{hotline}。"),
     ),
     "binding.resumed_giver_view": Notice(

@@ -69,6 +69,8 @@ def _require_relative_may_start(person: Person, rules: Policy, kind: str) -> Non
     taken = givers_of(person.pk, kind)
     if bound.is_full(taken):
         text = _("您现在有 %(taken)d 位,本地最多 %(limit)d 位(%(source)s)。")
+        if kind == Kind.VIEW:
+            text = _("您已代看 %(taken)d 位家人,本地最多 %(limit)d 位(%(source)s)。")
         words = {"taken": taken, "limit": bound.most, "source": bound.rule.source}
         raise Refused("limit_reached", text % words, _("先解除一位,才能再加。"))
 

@@ -97,7 +97,8 @@ def test_the_first_page_of_the_wallet_names_the_areas_numbers(client):
     login_citizen(client, make_citizen("李明"))
     page = text(client.get("/bindings/new/?kind=wallet"))
     assert "每天最多 3 次,每次最多 2000.00 元。22:00 到第二天 06:00 不能转。" in page
-    assert "家人在外省参保?用医保钱包" in text(client.get("/bindings/new/"))
+    assert "家人在外省参保?用医保钱包" in text(client.get("/bindings/new/?kind=mutual_aid"))
+    assert "家人在外省参保,您划出一笔额度给家人。" in text(client.get("/bindings/new/"))
 
 
 def test_the_whole_way_of_a_wallet_through_the_pages(client):
@@ -155,7 +156,7 @@ def test_my_bindings_and_the_detail_speak_of_the_wallet(client, django_assert_ma
     assert "钱包里还有" in page and "每月上限" not in page
     assert "没用完的钱" in text(client.get(reverse("binding:end", args=[case.binding().pk])))
     login_citizen(client, case.relative)
-    assert "医保钱包:他转来的钱,您收下就能用" in text(client.get("/bindings/"))
+    assert "医保钱包:家人转来的钱,您收下就能用" in text(client.get("/bindings/"))
 
 
 def test_an_ended_wallet_says_where_the_money_goes(client):
