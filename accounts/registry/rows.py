@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import EnrollmentStatus, IdType, Scheme
-from accounts.rules import IdProblem, birth_of, check_id, normalise_id, normalise_phone
+from accounts.rules import IdProblem, birth_inside, check_id, normalise_id, normalise_phone, same_name
 from gongji.csvfiles import Bad
 
 COLUMNS = (
@@ -36,7 +36,7 @@ _AREA = re.compile(r"[1-9]\d{5}", re.ASCII)
 _CODE = re.compile(r"\d{2}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
-_ID_REASONS = {
+ID_REASONS = {
     IdProblem.LENGTH: _("身份证号不是 18 位"),
     IdProblem.CHARACTERS: _("身份证号里有数字和 X 以外的字"),
     IdProblem.DATE: _("身份证号里的出生日期不是一个日期"),
@@ -95,12 +95,25 @@ def read_row(cells: Sequence[str]) -> Row | list[Bad]:
     return bad or row
 
 
+def is_another(row: Row, *, name: str, birth: str, phone: str, has_login: bool) -> bool:
+    """Whether a line is about somebody else than the person who has this number with us.
+
+    A new name alone is a change of name. With another date of birth, or another phone for somebody who logs
+    in here, it is another human: passports of two countries may bear one number, and some residents' did.
+    """
+    if same_name(row.name, name):
+        return False
+    other_birth = bool(row.birth and birth) and row.birth != birth
+    other_phone = bool(row.phone and phone) and row.phone != phone
+    return other_birth or (has_login and other_phone)
+
+
 def _normalised(cells: Sequence[str]) -> Row:
     id_type, raw_number, *rest = (cell.strip() for cell in cells)
     number = normalise_id(id_type, raw_number)
     name, birth, phone, *enrollment = rest
-    if not birth and id_type in ("01", "16"):
-        birth = str(birth_of(number) or "")
+    if not birth:
+        birth = str(birth_inside(id_type, number) or "")
     return Row(id_type, number, name, birth, normalise_phone(phone) or "", *enrollment)
 
 
@@ -112,10 +125,10 @@ def _problems(row: Row, cells: Sequence[str]) -> list[Bad]:
 
 def _person(row: Row, typed_phone: str) -> list[tuple[str, object]]:
     id_problem = check_id(row.id_type, row.id_number) if row.id_type in _ID_TYPES else IdProblem.TYPE
-    inside = str(birth_of(row.id_number)) if row.id_type in ("01", "16") else row.birth
+    inside = str(birth_inside(row.id_type, row.id_number) or row.birth)
     return [
-        ("id_type", _ID_REASONS[IdProblem.TYPE] if id_problem is IdProblem.TYPE else None),
-        ("id_number", _ID_REASONS[id_problem] if id_problem and id_problem is not IdProblem.TYPE else None),
+        ("id_type", ID_REASONS[IdProblem.TYPE] if id_problem is IdProblem.TYPE else None),
+        ("id_number", ID_REASONS[id_problem] if id_problem and id_problem is not IdProblem.TYPE else None),
         ("name", _too_long(row, "name") or (None if len(row.name) > 1 else _("姓名没有填,或只有一个字"))),
         (
             "birth_date",
