@@ -12,6 +12,7 @@ from binding.views import (
     manage,
     mine,
     proofs,
+    several,
     status,
     view,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("new/", apply.before, name="new"),
     path("new/notice/", letters.notice, name="notice"),
     path("new/relation/", apply.relation, name="relation"),
+    path("new/several/", several.several, name="several"),
     path("new/<number:number>/relation/", apply.change_relation, name="change_relation"),
     path("new/<number:number>/kind/", apply.change_kind, name="change_kind"),
     path("new/<number:number>/relative/", apply.relative, name="relative"),

@@ -62,6 +62,7 @@ from binding.services.handover import (
 from binding.services.letters import agreed_to, notice_to_read, rule_changes, signature_of
 from binding.services.renewal import renew, renewable_from
 from binding.services.rows import policy_of, undo_until
+from binding.services.several import go_on_with, signed_together, submit_several, tasks_of
 from binding.services.submission import (
     appeal,
     appeal_until,
@@ -99,6 +100,7 @@ __all__ = [
     "end_binding",
     "end_can_be_undone_until",
     "escalate",
+    "go_on_with",
     "handed_in",
     "history_of",
     "in_conflict",
@@ -147,10 +149,13 @@ __all__ = [
     "set_privacy",
     "shown_state",
     "signature_of",
+    "signed_together",
     "start_draft",
     "starting_rules",
     "submit",
+    "submit_several",
     "supersede",
+    "tasks_of",
     "timeline",
     "undo_end",
     "undo_submit",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -192,12 +193,20 @@ def relative(request: HttpRequest, draft: Application) -> HttpResponse:
     if form.is_valid():
         try:
             saved = services.save_relative(application=draft, actor=request.user, **form.cleaned_data)
-            return redirect(next_question(saved))
+            return _go_on(request, saved)
         except Refused as refused:
             if refused.code not in FIELD_OF_REFUSAL:
                 return verdict(request, refused, application=draft, policy=policy)
             form.add_error(FIELD_OF_REFUSAL[refused.code], f"{refused.message}{refused.next_step}")
     return question(request, form, back=_back(draft, reverse("binding:change_relation", args=[draft.number])))
+
+
+def _go_on(request: HttpRequest, saved: Application) -> HttpResponse:
+    """A second draft for the same relative leads to the first one instead."""
+    draft = services.go_on_with(draft=saved, actor=request.user)
+    if draft.pk != saved.pk:
+        messages.info(request, _("这位家人您已经填过一份,接着填那一份就好。"))
+    return redirect(next_question(draft))
 
 
 def _relative_of(draft: Application) -> dict[str, Any]:

@@ -25,10 +25,7 @@ def way(given: Any) -> str:
 @register.filter
 def other_relation(application: Any) -> str:
     """Return what the other end is to whoever applied: 父母, or 子女 the other way round."""
-    if not application.relation:
-        return ""
-    relation = Relation(application.relation)
-    return gettext((relation if application.initiator == "authorizer" else relation.inverse).label)
+    return gettext(Relation(application.relation_seen).label) if application.relation else ""
 
 
 @register.filter
