@@ -96,6 +96,15 @@ def birth_of(number: str) -> date | None:
     return birth if birth >= _EARLIEST_BIRTH else None
 
 
+def birth_inside(id_type: str, number: str) -> date | None:
+    """Return the date of birth that a normalised number of this type holds, None where it holds none.
+
+    The foreigners' residence card has held one since 2023, when its numbers got 18 digits.
+    """
+    holds = id_type in _LIKE_RESIDENT or (id_type == _FOREIGN_RESIDENCE and len(number) == 18)
+    return birth_of(number) if holds else None
+
+
 def age_on(birth: date, day: date) -> int:
     """Return the age in full years; who was born on 29 February is a year older on 1 March (民法典 § 201)."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))

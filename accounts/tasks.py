@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from accounts import services
-from accounts.services import codes, delivery, sessions
+from accounts.services import codes, delivery, newborns, sessions
 from accounts.services.identity import documents
 from gongji.outbox import handler, periodic
 
@@ -38,3 +38,9 @@ def forget(period: str) -> None:
     """Forget old codes and ended sessions."""
     codes.forget_old_codes()
     sessions.forget_ended()
+
+
+@periodic("accounts.newborns", "daily 03:20")
+def join_newborns(day: str) -> None:
+    """Join newborns with the registry's row of their number, where both registers know it."""
+    newborns.meet_registry()

@@ -36,6 +36,7 @@ from accounts.registry.sql import (
     STAGE,
     TAKE_OUT_DOUBLES,
 )
+from accounts.services import newborns
 from gongji import outbox
 from gongji.csvfiles import Bad, ErrorsFile, Line, NotReadable, Tally, batches, lines, listing_errors, opened
 
@@ -54,6 +55,9 @@ class Summary(Tally):
     people_new: int = 0
     people_changed: int = 0
     enrollments_new: int = 0
+    newborns_joined: int = 0
+    newborns_waiting: int = 0
+    """Children whose certificate and number both are known, but whose two rows staff have to look at."""
 
     @property
     def changed_nothing(self) -> bool:
@@ -75,6 +79,8 @@ def import_insured(
         for prepared in _prepared(lines(file, COLUMNS, unreadable), processes):
             _load(prepared, errors, summary)
             progress(summary)
+    if summary.people_new:
+        summary.newborns_joined, summary.newborns_waiting = newborns.meet_registry()
     if summary.people_new + summary.enrollments_new > BATCH:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE accounts_person; ANALYZE accounts_enrollment")

@@ -5,14 +5,16 @@ a whole province is mostly such lines.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Person
-from accounts.registry.rows import Row, read_row
-from accounts.services import household_index
+from accounts.models import FormerNumber, Person, User
+from accounts.registry.rows import Row, is_another, read_row
+from accounts.services import FOR_LIFE, household_index
 from gongji import crypto
 from gongji.csvfiles import Bad, Line
 from gongji.fields import EncryptedTextField
@@ -26,6 +28,15 @@ class Prepared(NamedTuple):
     text: bytes
     read: int
     bad: list[tuple[int, Bad]]
+
+
+class Numbered(NamedTuple):
+    """A good line with its number in the file, the blind index of its document, and the person's digest."""
+
+    line: int
+    row: Row
+    index: bytes
+    digest: bytes
 
 
 class Stored(NamedTuple):
@@ -44,18 +55,21 @@ _ID_NUMBER, _NAME, _BIRTH, _PHONE = (
 def prepare(lines: Sequence[Line]) -> Prepared:
     """Check and seal a batch of numbered lines."""
     bad: list[tuple[int, Bad]] = []
-    good: list[tuple[int, Row, bytes]] = []
+    good: list[Numbered] = []
     for number, cells in lines:
         row = read_row(cells)
         if isinstance(row, Row):
-            good.append((number, row, crypto.blind_index(f"id:{row.id_type}", row.id_number)))
+            index = crypto.blind_index(f"id:{row.id_type}", row.id_number)
+            digest = crypto.blind_index("registry:person", row.person_text)
+            good.append(Numbered(number, row, index, digest))
         else:
             bad += [(number, problem) for problem in row]
-    known = _stored(index for _number, _row, index in good)
+    known = _stored(each.index for each in good)
+    wrong = _replaced(good) | _somebody_elses(good, known)
     text = "".join(
-        _copy_line(number, row, index, known.get((row.id_type, index))) for number, row, index in good
+        _copy_line(each, known.get((each.row.id_type, each.index))) for each in good if each.line not in wrong
     )
-    return Prepared(text.encode(), len(lines), bad)
+    return Prepared(text.encode(), len(lines), bad + sorted(wrong.items()))
 
 
 def _stored(indexes: Iterable[bytes]) -> dict[tuple[str, bytes], Stored]:
@@ -75,8 +89,51 @@ def _stored(indexes: Iterable[bytes]) -> dict[tuple[str, bytes], Stored]:
     return known
 
 
-def _copy_line(number: int, row: Row, index: bytes, stored: Stored | None) -> str:
-    person_digest = crypto.blind_index("registry:person", row.person_text)
+def _replaced(good: Sequence[Numbered]) -> dict[int, Bad]:
+    """Return the lines whose document was replaced: under it the person would come back a second time."""
+    renewed = {each.index for each in good if each.row.id_type not in FOR_LIFE}
+    if not renewed:
+        return {}
+    rows = FormerNumber.objects.filter(id_index__in=renewed).values_list("id_type", "id_index")
+    former = {(id_type, bytes(index)) for id_type, index in rows}
+    problem = Bad("id_number", str(_("这个证件号码已经换成新的。请用新的证件号码登记")))
+    return {each.line: problem for each in good if (each.row.id_type, each.index) in former}
+
+
+def _somebody_elses(good: Sequence[Numbered], known: dict[tuple[str, bytes], Stored]) -> dict[int, Bad]:
+    """Return the lines that would turn a person we know into another one. Only changed lines cost a query."""
+    changed: dict[UUID, list[Numbered]] = {}
+    for each in good:
+        stored = known.get((each.row.id_type, each.index))
+        if stored is not None and stored.digest != each.digest:
+            changed.setdefault(stored.pk, []).append(each)
+    if not changed:
+        return {}
+    login = User.objects.filter(person=OuterRef("pk"))
+    people = Person.objects.filter(pk__in=changed).annotate(has_login=Exists(login))
+    problem = Bad(
+        "id_number", str(_("这个号码已登记给另一个人(姓名不同,出生日期或手机号也不同)。请核实后更正"))
+    )
+    return {
+        each.line: problem
+        for person in people
+        for each in changed[person.pk]
+        if _is_another(person, each.row)
+    }
+
+
+def _is_another(person: Any, row: Row) -> bool:
+    return is_another(
+        row,
+        name=person.name,
+        birth=person.birth or "",
+        phone=person.phone or "",
+        has_login=person.has_login,
+    )
+
+
+def _copy_line(each: Numbered, stored: Stored | None) -> str:
+    number, row, index, person_digest = each
     enrollment_digest = crypto.blind_index("registry:enrollment", row.enrollment_text)
     person_state = NEW if stored is None else SAME if stored.digest == person_digest else CHANGED
     enrolled = stored.enrollments.get((row.area, row.scheme, row.valid_from)) if stored else None

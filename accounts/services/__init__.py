@@ -12,6 +12,8 @@ from accounts.models import (
     Consent,
     Enrollment,
     EnrollmentStatus,
+    FormerNumber,
+    IdType,
     Message,
     Person,
     PersonQuerySet,
@@ -39,24 +41,41 @@ def find_person(*, id_type: str, id_number: str, name: str) -> Person | None:
 def by_number(*, id_type: str, id_number: str) -> Person | None:
     """Return the person with this document number. For callers that have proven the right to ask."""
     number = normalise_id(id_type, id_number)
+    found = _people if id_type in FOR_LIFE else _people_of_any_time
     for index in blind_indexes(f"id:{id_type}", number):
-        if person := _people.first(id_type=id_type, index=index):
+        if person := found.first(id_type=id_type, index=index):
             return person
     return None
 
 
+FOR_LIFE = frozenset({IdType.RESIDENT, IdType.HMT_RESIDENCE})
+"""Documents whose number never changes; the others are renewed, and a former number still leads home."""
 _people = Prepared(lambda id_type, index: Person.objects.filter(id_type=id_type, id_index=index))
+_people_of_any_time = Prepared(
+    lambda id_type, index: Person.objects.filter(
+        pk__in=Person.objects.filter(id_type=id_type, id_index=index)
+        .values("pk")
+        .union(FormerNumber.objects.filter(id_type=id_type, id_index=index).values("person"))
+    )
+)
 
 
 def by_numbers(documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Person]:
-    """Return the people with these (type, normalised number) of documents, in one query; see `by_number`."""
+    """Return the people with these (type, normalised number) of documents; see `by_number`.
+
+    One query, or two when there is a document among them that is renewed.
+    """
     wanted = {
         (id_type, index): (id_type, number)
         for id_type, number in set(documents)
         for index in blind_indexes(f"id:{id_type}", number)
     }
-    found = Person.objects.filter(id_index__in=[index for _id_type, index in wanted])
-    keyed = ((person, wanted.get((person.id_type, bytes(person.id_index)))) for person in found)
+    indexes = [index for _id_type, index in wanted]
+    found = Person.objects.filter(id_index__in=indexes)
+    keyed = [(person, wanted.get((person.id_type, bytes(person.id_index)))) for person in found]
+    if any(id_type not in FOR_LIFE for id_type, _index in wanted):
+        former = FormerNumber.objects.filter(id_index__in=indexes).select_related("person")
+        keyed += [(row.person, wanted.get((row.id_type, bytes(row.id_index)))) for row in former]
     return {document: person for person, document in keyed if document is not None}
 
 

@@ -1,6 +1,5 @@
 """The registry file: streamed, twice changes nothing, bad lines reported."""
 
-import csv
 from datetime import date
 
 import pytest
@@ -14,53 +13,18 @@ from accounts.registry.importing import import_insured
 from accounts.registry.rows import COLUMNS
 from gongji.crypto import blind_index
 from gongji.csvfiles import NotReadable
-from tests.factories import id_number
+from tests.accounts.registry_file import LI, errors_of, registry_file
+from tests.factories import id_number, make_login
 
 pytestmark = pytest.mark.django_db
 
-LI, WANG = id_number(date(1980, 1, 1)), id_number(date(1950, 3, 5))
+WANG = id_number(date(1950, 3, 5))
 
 
 @pytest.fixture
 def registry(tmp_path):
     """Write a registry file of rows given as changes to a good one."""
-
-    def write(*rows, name="insured.csv", encoding="utf-8", columns=COLUMNS):
-        path = tmp_path / name
-        with path.open("w", encoding=encoding, newline="") as file:
-            writer = csv.DictWriter(file, columns, extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(good_row() | row for row in rows)
-        return path
-
-    return write
-
-
-def good_row():
-    return {
-        "id_type": "01",
-        "id_number": LI,
-        "name": "李明",
-        "birth_date": "1980-01-01",
-        "phone": "13800138000",
-        "area": "990100",
-        "scheme": "310",
-        "personal_account": "1",
-        "status": "active",
-        "valid_from": "2020-01-01",
-        "valid_to": "",
-        "household_no": "H1",
-        "relation_to_head": "02",
-        "employer": "示例公司",
-    }
-
-
-def errors_of(path):
-    errors = path.with_name(path.name + ".errors.csv")
-    if not errors.exists():
-        return None
-    with errors.open(encoding="utf-8-sig", newline="") as file:
-        return [(int(row["line"]), row["column"], row["reason"]) for row in csv.DictReader(file)]
+    return lambda *rows, **options: registry_file(tmp_path, *rows, **options)
 
 
 def everything():
@@ -308,3 +272,53 @@ def test_a_second_import_at_the_same_time_is_turned_away(registry, in_threads):
     with importing._alone():
         (answer,) = in_threads(lambda: import_insured(path))
     assert isinstance(answer, NotReadable)
+
+
+# ------------------------------------------------------------- two people with one number
+def test_a_new_name_alone_is_a_change_of_name(registry):
+    import_insured(registry({}))
+    import_insured(registry({"name": "李明远"}))
+    assert Person.objects.get().name == "李明远"
+
+
+def test_one_passport_number_with_another_name_and_birth_is_another_human(registry):
+    passport = {"id_type": "08", "id_number": "E1234567", "birth_date": "1980-01-01", "name": "LI MING"}
+    import_insured(registry(passport))
+    path = registry(passport | {"birth_date": "1991-05-06", "name": "ANNA MEYER", "phone": "13900139000"})
+    summary = import_insured(path)
+    assert (summary.bad, summary.people_changed, Person.objects.get().name) == (1, 0, "LI MING")
+    assert errors_of(path)[0][1] == "id_number"
+    assert "已登记给另一个人" in errors_of(path)[0][2]
+
+
+def test_another_name_and_phone_never_take_over_a_login(registry):
+    import_insured(registry({}))
+    make_login(Person.objects.get())
+    path = registry(
+        {"name": "王强", "phone": "13900139000"},
+        {"name": "王强", "phone": "13900139000", "area": "990200", "valid_from": "2026-05-01"},
+    )
+    summary = import_insured(path)
+    assert (summary.bad, Person.objects.get().name, Enrollment.objects.count()) == (2, "李明", 1)
+
+
+def test_two_people_with_one_number_in_one_file_are_told_apart_by_line(registry):
+    path = registry({}, {"name": "王强"})
+    assert import_insured(path).bad == 1
+    reason = "前面同一个证件号码的姓名、出生日期或手机号和这一行不一样"
+    assert errors_of(path) == [(3, "id_number", reason)]
+    assert Person.objects.get().name == "李明"
+
+
+def test_a_number_of_15_digits_and_its_18_are_one_person(registry):
+    import_insured(registry({"id_number": LI[:6] + LI[8:17]}))
+    known = Person.objects.get()
+    summary = import_insured(registry({}))
+    assert (summary.changed_nothing, Person.objects.get().pk, known.id_number) == (True, known.pk, LI)
+
+
+@pytest.mark.parametrize("name", ["买买提·艾力", "𠮷田", "㛃" * 2, "Nguyễn Thị Hoa", "O\u2019Brien-Li"])
+def test_a_name_with_a_dot_or_rare_characters_comes_in_and_is_found(registry, name):
+    import_insured(registry({"name": name}))
+    found = services.find_person(id_type="01", id_number=LI, name=name.replace("·", "•"))
+    assert found.name == name

@@ -23,4 +23,6 @@ class Command(ImportCommand[Summary]):
         return (
             f"新增 {result.people_new:,} 人,更新 {result.people_changed:,} 人,"
             f"参保登记变动 {result.enrollments_new:,} 条"
+            + (f",新生儿领到号码 {result.newborns_joined:,} 人" if result.newborns_joined else "")
+            + (f",{result.newborns_waiting:,} 个新生儿要人工合并" if result.newborns_waiting else "")
         )
