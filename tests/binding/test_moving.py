@@ -1,4 +1,4 @@
-"""Somebody moves: within the province all follows and nothing is lost, across provinces it ends with a way on."""
+"""Somebody moves: within the province all follows, across provinces it ends; nothing that was is lost."""
 
 from datetime import date
 
