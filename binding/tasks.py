@@ -1,12 +1,12 @@
 """Background work: an id in, one service call. The services look whether there is still something to do."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
 from binding.proofs import tasks as _proofs  # noqa: F401  its handlers are found through this module
-from binding.services import life, revalidation, system
+from binding.services import life, recheck, revalidation, signatures, system, wishes
 from gongji.outbox import handler, periodic
 
 
@@ -52,6 +52,19 @@ def lapse_overdue(period: str) -> None:
     system.post_lapses(timezone.now())
 
 
+# ------------------------------------------------------------- promises
+@periodic("draw_rechecks", every="daily 01:30")
+def draw_rechecks(day: str) -> None:
+    """Draw from what the machine opened yesterday what people look at."""
+    recheck.draw_for(date.fromisoformat(day) - timedelta(days=1))
+
+
+@periodic("forget_signatures", every="daily 03:45")
+def forget_signatures(day: str) -> None:
+    """Delete pictures of signatures whose time is over; who signed what is kept."""
+    signatures.forget_old_pictures()
+
+
 # ------------------------------------------------------------- the life of a binding
 @periodic("revalidate", every="daily 02:10")
 def revalidate(period: str) -> None:
@@ -87,6 +100,18 @@ def expire_binding(ref: str) -> None:
 def remind_expiring(period: str) -> None:
     """Post one job for each binding whose end comes near."""
     life.post_reminders(now=timezone.now())
+
+
+@periodic("tell_opened_daily", every="daily 08:40")
+def tell_opened_daily(period: str) -> None:
+    """Rules that were announced may have come into force today."""
+    wishes.tell_opened()
+
+
+@handler(wishes.TELL)
+def tell_opened(ref: str) -> None:
+    """Rules were published: somebody may have waited for that."""
+    wishes.tell_opened()
 
 
 @handler(life.REMIND)

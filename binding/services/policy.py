@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.utils.timezone import localdate, make_aware
 
 from binding.models import PolicyVersion
-from gongji import policy
+from binding.services.wishes import TELL
+from gongji import outbox, policy
 from ledger.services.area_rules import announced, derive_area_rules
 
 _ONE_AT_A_TIME = 0x67_6F_6E_67
@@ -39,6 +40,8 @@ def publish_policies(*, now: datetime) -> Published:
         policies = policy.load(day=localdate(moment))
         areas += _store(policies, now)
         area_rules += derive_area_rules(policies, valid_from=moment)
+    if areas or area_rules:
+        outbox.post(TELL, now.isoformat())
     return Published(areas=tuple(sorted(set(areas))), area_rules=area_rules)
 
 
