@@ -4,5 +4,7 @@ from binding.admin.catalogue import PolicyVersionAdmin, ReasonAdmin
 from binding.admin.consent import ConsentDesk
 from binding.admin.denials import DenialAdmin
 from binding.admin.desk import Desk
+from binding.admin.recheck import Rechecks
+from binding.admin.window import Window
 
-__all__ = ["ConsentDesk", "DenialAdmin", "Desk", "PolicyVersionAdmin", "ReasonAdmin"]
+__all__ = ["ConsentDesk", "DenialAdmin", "Desk", "PolicyVersionAdmin", "ReasonAdmin", "Rechecks", "Window"]

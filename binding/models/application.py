@@ -36,10 +36,12 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def invitations_for(self, user: User) -> "ApplicationQuerySet":
         """Submitted applications that the other side started and that concern this person."""
-        if user.person_id is None:
-            return self.none()
-        other = Q(initiator=Party.AUTHORIZER, beneficiary_id=user.person_id) | Q(
-            initiator=Party.BENEFICIARY, authorizer_id=user.person_id
+        return self.none() if user.person_id is None else self.asking(user.person_id)
+
+    def asking(self, person_id: uuid.UUID) -> "ApplicationQuerySet":
+        """Submitted applications that concern a person and that the other side started."""
+        other = Q(initiator=Party.AUTHORIZER, beneficiary_id=person_id) | Q(
+            initiator=Party.BENEFICIARY, authorizer_id=person_id
         )
         return self.filter(other).exclude(submitted_at=None)
 

@@ -17,8 +17,18 @@ from accounts.services.identity import verified_at_window
 from binding.models import Application, Channel, RelativeLookup, Signature, WindowVisit
 from binding.rules import Party
 from binding.rules.letters import Signed
+from binding.rules.verdict import FourEyesCause, consent_needed
 from binding.services import rows
-from binding.services.answers import How, Terms, confirms_as_giver, record_yes, require_way, sign
+from binding.services.answers import (
+    How,
+    Terms,
+    confirms_as_giver,
+    record_yes,
+    require_way,
+    sign,
+    total_missing,
+)
+from binding.services.checks import four_eyes_causes, is_minor
 from binding.services.drafts import start_draft
 from binding.services.family import require_no_family
 from binding.services.rows import policy_of
@@ -135,6 +145,26 @@ def _entered_at(draft: Application, visit: WindowVisit) -> Application:
     draft.channel, draft.visit, draft.created_by = Channel.WINDOW, visit, visit.clerk
     draft.save(update_fields=["channel", "visit", "created_by"])
     return draft
+
+
+def asks_other(draft: Application) -> bool:
+    """Whether the other one must agree before anything opens; who is there may do it at once."""
+    relative = draft.beneficiary
+    if relative is None:
+        return False
+    rules = policy_of(draft)
+    minor = is_minor(relative, rules, timezone.localdate())
+    return consent_needed(rules, draft.initiator, relative_is_minor=minor)
+
+
+def asks_total(draft: Application) -> bool:
+    """Whether the other one would have to name how much they give in all."""
+    return confirms_as_giver(draft) and total_missing(draft, Terms())
+
+
+def entered_alone(application: Application) -> bool:
+    """Whether one clerk did it all, so that a colleague looks before anything opens."""
+    return FourEyesCause.CLERK in four_eyes_causes(application, timezone.now())
 
 
 @dataclass(frozen=True)

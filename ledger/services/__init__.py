@@ -83,7 +83,7 @@ from ledger.services.providers import (
 )
 from ledger.services.refusals import LedgerRefused
 from ledger.services.sealing import publish_anew, published_file, seal_books, unsealed_for
-from ledger.services.statements import check_statement, grouped, is_code, issue_statement
+from ledger.services.statements import check_statement, grouped, is_code, issue_statement, stamp_of
 from ledger.services.transfers import Transfer, transfer_in, transfer_now
 from ledger.services.use_notices import choose_notices, notice_choice, tell_new_uses, tell_uses_between
 from ledger.services.uses import Use, used_by_month, uses_under
@@ -108,8 +108,8 @@ __all__ = [
     "publish_anew", "published_file", "quote", "record_verification", "refund_by_staff", "refund_days",
     "refund_premium", "refund_until", "rehome", "relatives_of", "remember", "resume_mandate",
     "resume_provider", "reverse", "revive_mandate", "revoke_key", "rotate_provider_key", "seal_books",
-    "set_authorized", "set_cap", "set_privacy", "settle", "summary", "suspend_provider", "tell_new_uses",
-    "tell_uses_between", "transfer_in", "transfer_now", "unsealed_for", "use_nonce", "used_by_month",
-    "used_in_all", "used_under", "uses_under", "verify", "verify_new", "verify_slices", "wind_up",
-    "year_of",
+    "set_authorized", "set_cap", "set_privacy", "settle", "stamp_of", "summary", "suspend_provider",
+    "tell_new_uses", "tell_uses_between", "transfer_in", "transfer_now", "unsealed_for", "use_nonce",
+    "used_by_month", "used_in_all", "used_under", "uses_under", "verify", "verify_new", "verify_slices",
+    "wind_up", "year_of",
 ]  # fmt: skip

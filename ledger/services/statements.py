@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from gongji.crypto import authenticate, is_authentic, sm3
 from ledger.models import IssuedStatement
+from ledger.statements.pdf import Stamp
 from ledger.statements.statement import Statement
 
 DIGITS: Final = 19
@@ -36,6 +37,17 @@ def issue_statement(statement: Statement) -> IssuedStatement:
     row.code = _code_of(row.mac)
     IssuedStatement.objects.bulk_create([row], ignore_conflicts=True)
     return IssuedStatement.objects.get(person=row.person, role=row.role, period=row.period, digest=row.digest)
+
+
+def stamp_of(statement: Statement, *, check_page: str) -> Stamp:
+    """Issue a statement and return what is printed beside it; `check_page` is a whole address."""
+    issued = issue_statement(statement)
+    return Stamp(
+        code=grouped(issued.code),
+        issued=f"{timezone.localtime(issued.issued_at):%Y-%m-%d %H:%M}",
+        address=check_page.split("://", 1)[1],
+        qr=f"{check_page}?code={issued.code}",
+    )
 
 
 def check_statement(*, code: str, total: int) -> IssuedStatement | None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
 from ledger import services, statements
-from ledger.statements import Bar, Cell, Role, Stamp, Statement
+from ledger.statements import Bar, Cell, Role, Statement
 
 _TYPES = {
     "pdf": "application/pdf",
@@ -45,7 +45,8 @@ def statement_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
     found = _statement(request, code)
     content: str | bytes
     if form == "pdf":
-        content = statements.pdf_book(found, _stamp(request, found))
+        check_page = request.build_absolute_uri(reverse("ledger:check"))
+        content = statements.pdf_book(found, services.stamp_of(found, check_page=check_page))
     else:
         content = statements.csv_sheet(found) if form == "csv" else statements.xlsx_book(found)
     response = HttpResponse(content, content_type=_TYPES[form])
@@ -64,17 +65,6 @@ def _statement(request: HttpRequest, code: str) -> Statement:
     if account is None or request.GET.get("show") == Role.USED:
         return statements.use_statement(person, period)
     return statements.account_statement(account, period)
-
-
-def _stamp(request: HttpRequest, found: Statement) -> Stamp:
-    issued = services.issue_statement(found)
-    address = request.build_absolute_uri(reverse("ledger:check"))
-    return Stamp(
-        code=services.grouped(issued.code),
-        issued=f"{timezone.localtime(issued.issued_at):%Y-%m-%d %H:%M}",
-        address=address.split("://", 1)[1],
-        qr=f"{address}?code={issued.code}",
-    )
 
 
 def _bars(found: Statement) -> list[Bar]:
