@@ -1,18 +1,20 @@
 """The receipt of an application as a PDF, with an embedded Chinese font."""
 
+from io import BytesIO
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from fpdf import FPDF
-from pylopdf_fonts_zh_cn import sans_path
 
 from binding.models import Application, Kind
+from binding.paper import new_sheet, paragraph, rows
 from binding.rules import Party
 from binding.rules.viewing import name_of
 from gongji.policy import Policy, Relation
 from gongji.templatetags.gongji import cn_datetime, mask_id, mask_name
 
-_FONT = "cjk"
+_SIGNATURE_HEIGHT = 25
+"""Millimetres."""
 _TITLES = {
     Kind.MUTUAL_AID: gettext_lazy("家庭共济申请回执"),
     Kind.VIEW: gettext_lazy("亲情账户申请回执"),
@@ -20,30 +22,23 @@ _TITLES = {
 }
 
 
-def receipt_pdf(application: Application, policy: Policy) -> bytes:
-    """Return one A4 page: number, people (masked), documents, times, what to do next."""
-    pdf = FPDF(format="A4")
-    pdf.set_title(application.number)
-    pdf.set_lang("zh-CN")
-    pdf.add_font(_FONT, fname=sans_path())
-    pdf.add_page()
-    pdf.set_font(_FONT, size=12)
-    _paragraph(pdf, settings.BUREAU_NAME)
-    pdf.set_font(_FONT, size=20)
-    _paragraph(pdf, str(_TITLES[Kind(application.kind)]), space=6)
-    pdf.set_font(_FONT, size=12)
-    with pdf.table(col_widths=(1, 3), first_row_as_headings=False, line_height=9) as table:
-        for label, value in _lines(application, policy):
-            row = table.row()
-            row.cell(label)
-            row.cell(value)
-    pdf.ln(6)
+def receipt_pdf(application: Application, policy: Policy, signature: bytes | None = None) -> bytes:
+    """Return one A4 page: number, people (masked), documents, times, what to do next; what was drawn, if any.
+
+    `signature` is the JPEG of the applicant's own signature.
+    """
+    pdf = new_sheet(str(_TITLES[Kind(application.kind)]), application.number)
+    rows(pdf, _lines(application, policy), (1, 3))
+    if signature is not None:
+        paragraph(pdf, _("承诺书签名:"))
+        pdf.image(BytesIO(signature), h=_SIGNATURE_HEIGHT)
+        pdf.ln(4)
     for sentence in _closing():
-        _paragraph(pdf, sentence)
+        paragraph(pdf, sentence)
     return bytes(pdf.output())
 
 
-def _lines(application: Application, policy: Policy) -> list[tuple[str, str]]:
+def _lines(application: Application, policy: Policy) -> list[tuple[str, ...]]:
     kinds = application.proofs.current().values_list("kind", flat=True)
     documents = "、".join(_(policy.documents[kind].label) for kind in kinds if kind in policy.documents)
     return [
@@ -60,7 +55,7 @@ def _lines(application: Application, policy: Policy) -> list[tuple[str, str]]:
     ]
 
 
-def _days(application: Application) -> list[tuple[str, str]]:
+def _days(application: Application) -> list[tuple[str, ...]]:
     if application.kind != Kind.VIEW:
         return []
     return [(_("看多久"), _("%(days)d 天") % {"days": application.view_days or 0})]
@@ -72,8 +67,3 @@ def _closing() -> list[str]:
         % {"hotline": settings.HOTLINE},
         _("承诺书和规则的版本已随申请保存。"),
     ]
-
-
-def _paragraph(pdf: FPDF, text: str, space: float = 2) -> None:
-    pdf.multi_cell(0, text=text, new_x="LMARGIN", new_y="NEXT")
-    pdf.ln(space)

@@ -1,6 +1,7 @@
 """Commitments looked at later: who was drawn on which day, and what came of it."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from binding.models.application import Application
+from binding.states import State
 from gongji.policy import reach
 
 
@@ -45,6 +47,11 @@ class RecheckQuerySet(models.QuerySet["Recheck"]):
     def asking(self, application: Application) -> "RecheckQuerySet":
         """Whether, and for what, a citizen is asked now."""
         return self.filter(application=application, state=Recheck.State.ASKED)
+
+    def untrue_of(self, giver: uuid.UUID | None, *, since: datetime) -> "RecheckQuerySet":
+        """A giver's promises that proved untrue; one that an appeal opened again was true after all."""
+        found = self.filter(application__authorizer=giver, state=Recheck.State.UNTRUE, decided_at__gt=since)
+        return found.exclude(application__state=State.APPROVED)
 
 
 class Recheck(models.Model):

@@ -100,6 +100,8 @@ class Signals:
     givers_of_phone_in_30_days: int = 0
     monthly_cap: int | None = None
     failed_checks: tuple[str, ...] = ()
+    untrue_in_12_months: bool = False
+    """Whether a promise of the giver's proved untrue: the machine takes none of them for a year."""
     one_clerk: bool = False
     """One clerk saw the documents, entered the application and put down the other one's yes."""
 
@@ -110,6 +112,7 @@ class FourEyesCause(models.TextChoices):
     PHONE = "phone", _("同一手机号多人申请")
     CAP = "cap", _("每月上限较高")
     CHECK = "check", _("机器核对有不符")
+    UNTRUE = "untrue", _("一年内有过不实承诺")
     CLERK = "clerk", _("同一位经办核身份、录申请、记家人同意")
 
 
@@ -121,6 +124,7 @@ def four_eyes(bounds: FourEyes, signals: Signals) -> list[FourEyesCause]:
         FourEyesCause.PHONE: signals.givers_of_phone_in_30_days >= bounds.givers_of_one_phone_in_30_days,
         FourEyesCause.CAP: signals.monthly_cap is not None and signals.monthly_cap >= bounds.monthly_cap,
         FourEyesCause.CHECK: bool(signals.failed_checks),
+        FourEyesCause.UNTRUE: signals.untrue_in_12_months,
         FourEyesCause.CLERK: signals.one_clerk,
     }
     return [cause for cause, holds in causes.items() if holds]

@@ -33,7 +33,14 @@ from binding.services.decisions import (
 )
 from binding.services.denials import look_into
 from binding.services.desk import claim, in_conflict, next_case, put_back, renew_claim, require_decidable
-from binding.services.documents import Known, handed_in, is_for_a_minor, known_about, supersede
+from binding.services.documents import (
+    Known,
+    handed_in,
+    is_for_a_minor,
+    known_about,
+    supersede,
+    told_of_kinship,
+)
 from binding.services.drafts import (
     amount_missing,
     change_kind,
@@ -60,7 +67,16 @@ from binding.services.handover import (
     require_hand_over,
 )
 from binding.services.letters import agreed_to, notice_to_read, rule_changes, signature_of
+from binding.services.recheck import (
+    answer_asked,
+    ask_for_document,
+    asked_of,
+    doubt,
+    find_true,
+    find_untrue,
+)
 from binding.services.renewal import renew, renewable_from
+from binding.services.revocation import recovery_of, revoke
 from binding.services.rows import policy_of, undo_until
 from binding.services.several import go_on_with, signed_together, submit_several, tasks_of
 from binding.services.submission import (
@@ -80,10 +96,13 @@ __all__ = [
     "agree_on_handed_phone",
     "agreed_to",
     "amount_missing",
+    "answer_asked",
     "answer_at_window",
     "appeal",
     "appeal_until",
     "approve",
+    "ask_for_document",
+    "asked_of",
     "call_off",
     "call_off_until",
     "can_answer",
@@ -97,9 +116,12 @@ __all__ = [
     "decline",
     "decline_on_handed_phone",
     "discard_draft",
+    "doubt",
     "end_binding",
     "end_can_be_undone_until",
     "escalate",
+    "find_true",
+    "find_untrue",
     "go_on_with",
     "handed_in",
     "history_of",
@@ -124,6 +146,7 @@ __all__ = [
     "put_back",
     "reasons_of",
     "record_call",
+    "recovery_of",
     "refuse",
     "rejected_proofs",
     "renew",
@@ -138,6 +161,7 @@ __all__ = [
     "retract",
     "retractable_until",
     "return_",
+    "revoke",
     "rule_changes",
     "save_authorized",
     "save_cap",
@@ -157,6 +181,7 @@ __all__ = [
     "supersede",
     "tasks_of",
     "timeline",
+    "told_of_kinship",
     "undo_end",
     "undo_submit",
     "undo_until",

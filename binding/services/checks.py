@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme
 from accounts.services import current_enrollment
-from binding.models import Application, Binding, Channel, Check, Kind
+from binding.models import Application, Binding, Channel, Check, Kind, Recheck
 from binding.rules import Action, Party, viewing
 from binding.rules.limits import of_authorizer, of_beneficiary
 from binding.rules.verdict import Checked, FourEyesCause, Signals, four_eyes, guardian_certain
@@ -238,6 +238,7 @@ def four_eyes_causes(application: Application, now: datetime) -> list[FourEyesCa
         givers_of_phone_in_30_days=_givers_with_this_phone(application, month_ago),
         monthly_cap=application.monthly_cap,
         failed_checks=tuple(failed),
+        untrue_in_12_months=Recheck.objects.untrue_of(application.authorizer_id, since=year_ago).exists(),
         one_clerk=_one_clerk_did_it_all(application),
     )
     return four_eyes(policy_of(application).four_eyes, signals)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Person, User
+from accounts.models import User
 from binding.models import Application, Binding, BindingChange, Recheck
 from binding.rules import Action, Party, Role, State
 from binding.services import rows
@@ -21,8 +21,6 @@ from gongji.templatetags.gongji import yuan
 from ledger import services as ledger
 
 UNTRUE = "untrue"
-REMEMBERED = timedelta(days=365)
-"""For so long after an untrue promise people decide about the giver's applications."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +115,3 @@ def is_revoked(application: Application) -> bool:
     if application.state in (State.APPROVED, State.AWAITING_CONSENT):
         return False
     return Recheck.objects.filter(application=application, state=Recheck.State.UNTRUE).exists()
-
-
-def broke_a_promise(giver: Person, now: datetime) -> bool:
-    """Whether a giver's promise proved untrue within the last year: the machine decides nothing for them."""
-    untrue = Recheck.objects.filter(state=Recheck.State.UNTRUE, decided_at__gt=now - REMEMBERED)
-    # An appeal that was granted opened it again: the promise was true.
-    return untrue.filter(application__authorizer=giver).exclude(application__state=State.APPROVED).exists()

@@ -17,6 +17,7 @@ from binding.forms import AppealForm
 from binding.models import Application, Proof
 from binding.receipt import receipt_pdf
 from binding.rules import CLOSED, UNDECIDED, WITH_REVIEWER, Action, Role, State, actions_for
+from binding.services.signatures import open_picture
 from binding.views.access import my_application, question, sent, status_words
 from binding.views.steps import steps
 from gongji.errors import Refused
@@ -40,6 +41,7 @@ def status(request: HttpRequest, number: str) -> HttpResponse:
         "policy": policy,
         "steps": steps(application, state),
         "documents": _documents(application, policy, state),
+        "known": services.told_of_kinship(application),
         "timeline": services.timeline(application),
         "reasons": services.reasons_of(application),
         "phone": contact_phone(request.user.person),
@@ -47,6 +49,8 @@ def status(request: HttpRequest, number: str) -> HttpResponse:
         "overdue": application.apologised_at is not None and state in WITH_REVIEWER,
         "signature": services.signature_of(application, request.user.person),
         "called_off": _called_off(application, state),
+        "asked": services.asked_of(application) if state == State.APPROVED else None,
+        "recovery": services.recovery_of(application) if state not in UNDECIDED else None,
     }
     return render(request, "binding/status.html", context | _what_one_can_do(application, state))
 
@@ -170,7 +174,14 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     application = my_application(request, number)
     if application.submitted_at is None:
         return redirect("binding:status", number=number)
-    pdf = receipt_pdf(application, services.policy_of(application))
+    pdf = receipt_pdf(application, services.policy_of(application), _drawn(request, application))
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{number}.pdf"'
     return response
+
+
+def _drawn(request: HttpRequest, application: Application) -> bytes | None:
+    """What its author drew under the promise, while it is kept."""
+    signature = services.signature_of(application, request.user.person)
+    picture = getattr(signature, "picture", None)
+    return open_picture(picture=picture, actor=request.user, purpose="receipt") if picture else None

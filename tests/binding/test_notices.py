@@ -45,9 +45,10 @@ def test_a_text_asks_for_nothing_but_what_services_give(name):
 
 # ------------------------------------------------------------- the catalogue
 @pytest.mark.django_db
-def test_the_catalogue_has_all_fifteen_reasons():
+def test_the_catalogue_has_all_fifteen_reasons_and_three_for_a_recheck():
     codes = set(Reason.objects.filter(active=True).values_list("code", flat=True))
-    assert codes == {f"B{n:02}" for n in range(1, 8)} | {f"J{n:02}" for n in range(1, 9)}
+    bases, rechecks = ({f"{kind}{n:02}" for n in range(1, last)} for kind, last in (("B", 8), ("K", 4)))
+    assert codes == bases | {f"J{n:02}" for n in range(1, 9)} | rechecks
 
 
 @pytest.mark.django_db

@@ -1,0 +1,43 @@
+"""A sheet of A4 as our PDFs use it: the bureau's name, a title, rows, sentences; a Chinese font inside."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from fpdf import FPDF
+from pylopdf_fonts_zh_cn import sans_path
+
+_FONT = "cjk"
+_SIZE = 12
+
+
+def new_sheet(title: str, name: str) -> FPDF:
+    """Return a document whose first page says who wrote it and what it is; `name` is the file's own title."""
+    pdf = FPDF(format="A4")
+    pdf.set_title(name)
+    pdf.set_lang("zh-CN")
+    pdf.add_font(_FONT, fname=sans_path())
+    pdf.add_page()
+    pdf.set_font(_FONT, size=_SIZE)
+    paragraph(pdf, settings.BUREAU_NAME)
+    pdf.set_font(_FONT, size=20)
+    paragraph(pdf, title, space=6)
+    pdf.set_font(_FONT, size=_SIZE)
+    return pdf
+
+
+def rows(
+    pdf: FPDF, lines: Iterable[tuple[str, ...]], widths: tuple[int, ...], *, headed: bool = False
+) -> None:
+    """Write a table; with `headed` its first row is repeated on every page."""
+    with pdf.table(col_widths=widths, first_row_as_headings=headed, line_height=9) as table:
+        for line in lines:
+            row = table.row()
+            for value in line:
+                row.cell(value)
+    pdf.ln(6)
+
+
+def paragraph(pdf: FPDF, text: str, space: float = 2) -> None:
+    """Write a paragraph and leave room after it."""
+    pdf.multi_cell(0, text=text, new_x="LMARGIN", new_y="NEXT")
+    pdf.ln(space)
