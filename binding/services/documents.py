@@ -51,9 +51,15 @@ def _insurance(relative: Person) -> Known:
     return Known(_("家人参保"), is_insured(found), words, _("医保参保登记"), timezone.now())
 
 
+def told_of_kinship(application: Application) -> list[Known]:
+    """Return what the registers said of the relation, for the page of a case; empty when never asked."""
+    return [known_kinship(application)] if kinship.kept(application) else []
+
+
 def known_kinship(application: Application) -> Known:
     """Return what the registers said of the relation, who and when, and what follows for the documents."""
-    check, passed = kinship.kept(application), kinship.proven(application)
+    check = kinship.kept(application)
+    passed = kinship.passed(check)
     follows = _follows(application, passed, documents=bool(proof_choices(application)))
     if check is None:
         return Known(_("亲属关系"), None, follows, "", timezone.now())

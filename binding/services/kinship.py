@@ -44,7 +44,11 @@ _kept = Prepared(
 
 def proven(application: Application) -> bool | None:
     """Whether data prove (True) or contradict (False) the relation, by the answer that is kept."""
-    check = kept(application)
+    return passed(kept(application))
+
+
+def passed(check: Check | None) -> bool | None:
+    """Return an answer as yes, no, or None: not known or never asked."""
     return None if check is None else _PASSED[Check.Outcome(check.outcome)]
 
 

@@ -28,6 +28,7 @@ VERDICTS = {
     "no_personal_account": "binding/verdicts/no_personal_account.html",
     "not_connected": "binding/verdicts/not_connected.html",
     "not_for_relatives": "binding/verdicts/not_for_relatives.html",
+    "not_near": "binding/verdicts/not_near.html",
     "not_open": "binding/verdicts/not_open.html",
     "other_province": "binding/verdicts/other_province.html",
     "same_province": "binding/verdicts/same_province.html",
