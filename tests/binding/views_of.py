@@ -17,7 +17,7 @@ def view_draft(
     draft = services.start_draft(user=actor, relation=relation, kind=Kind.VIEW, side=by)
     draft = services.save_relative(
         application=draft, actor=actor, name=other.person.name, id_type=other.person.id_type,
-        id_number=other.person.id_number,
+        id_number=other.person.id_number, phone=other.person.phone or "",
     )  # fmt: skip
     draft = services.save_days(application=draft, actor=actor, view_days=days)
     return Case(giver=actor, relative=other, kind=Kind.VIEW, application=draft)
