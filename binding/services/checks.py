@@ -235,7 +235,7 @@ def four_eyes_causes(application: Application, now: datetime) -> list[FourEyesCa
         relatives_in_12_months=shares and opened.values("beneficiary").distinct().count() + 1,
         givers_of_relative=shares
         and givers_of(application.beneficiary_id, application.kind, renews=application.renews_id) + 1,
-        givers_of_phone_in_30_days=_givers_with_this_phone(application, month_ago),
+        givers_of_phone_in_30_days=shares and _givers_with_this_phone(application, month_ago),
         monthly_cap=application.monthly_cap,
         failed_checks=tuple(failed),
         untrue_in_12_months=Recheck.objects.untrue_of(application.authorizer_id, since=year_ago).exists(),
