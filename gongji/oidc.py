@@ -24,8 +24,8 @@ class Provider:
     client_id: str
     client_secret: str = field(repr=False)
     scope: str = "openid profile phone"
-    claims: Mapping[str, str] = field(default_factory=lambda: CLAIMS)
-    id_types: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=lambda: CLAIMS, hash=False)
+    id_types: Mapping[str, str] = field(default_factory=dict, hash=False)
     """The service's codes of documents → ours (accounts.IdType); any other is taken as it is."""
 
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Duty, IdType, Person, User
-from accounts.rules import normalise_id, same_name
-from accounts.services import by_number
+from accounts.rules import check_id, normalise_id, same_name
+from accounts.services import by_numbers
 from binding.models import Application, Check, Event
 from binding.rules import WITH_REVIEWER, Action, State
 from gongji import policy
@@ -235,8 +235,8 @@ def search(rows: QuerySet[Application], words: str) -> list[Application]:
     """
     number = normalise_id(IdType.RESIDENT, words)
     by_case = Q(number__iendswith=words.strip()) if len(words.strip()) >= 4 else Q(pk__in=[])
-    if len(number) >= 15 and (person := by_number(id_type=IdType.RESIDENT, id_number=number)):
-        by_case |= Q(authorizer=person) | Q(beneficiary=person)
+    if people := _people_with(words):
+        by_case |= Q(authorizer__in=people) | Q(beneficiary__in=people)
     found = list(rows.filter(by_case).order_by("-submitted_at")[:PAGE])
     waiting = rows.filter(state__in=[*WITH_REVIEWER, State.RETURNED, State.AWAITING_CONSENT])
     known = {application.pk for application in found}
@@ -244,6 +244,13 @@ def search(rows: QuerySet[Application], words: str) -> list[Application]:
         if application.pk not in known and _names(application, words, number):
             found.append(application)
     return found[:PAGE]
+
+
+def _people_with(words: str) -> list[Person]:
+    """Return whom a whole document number of any type leads to; a passport's looks like a Taiwan permit's."""
+    numbers = ((id_type, normalise_id(id_type, words)) for id_type in IdType.values)
+    documents = [document for document in numbers if check_id(*document) is None]
+    return list(by_numbers(documents).values()) if documents else []
 
 
 def _names(application: Application, words: str, number: str) -> bool:
