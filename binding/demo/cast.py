@@ -76,11 +76,11 @@ RESIDENT_SCHEME: dict[str, Any] = {"scheme": "390", "personal_account": False}
 PARTS = [
     Part(
         "li_ming", "李明", 42, False, "authorizer",
-        "职工。已给母亲王芳开通;给配偶的申请等他补照片;还有一份草稿。",
+        "职工。已给母亲王芳开通,也代看她的医保(亲情账户),能出示她的付款码;给配偶的申请等他补照片;还有一份草稿。",
     ),
     Part(
         "wang_fang", "王芳", 71, True, "elder",
-        "退休职工,李明的母亲。有 14 个月的使用记录,有退费。", NEIGHBOUR,
+        "退休职工,李明的母亲。有 14 个月的使用记录,有退费。儿子代看她的医保,她看得到他看过。", NEIGHBOUR,
     ),
     Part(
         "chen_jing", "陈静", 40, True, "beneficiary", "李明的配偶,居民医保,没有个人账户。",

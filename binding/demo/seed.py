@@ -20,6 +20,7 @@ from accounts.services.identity import login_for, verify_identity
 from binding.demo import cast
 from binding.demo.applications import Desk, fill_places, play_cast
 from binding.demo.casework import Casework, Wish, working_hour
+from binding.demo.looking import play_view
 from binding.demo.people import Crowd, Resident
 from binding.demo.sharing import bind_families, move_money
 from binding.demo.staff import make_providers, make_staff
@@ -178,6 +179,7 @@ def _fill_desks(demo: Demo, seed: int) -> None:
     play_cast(work, demo.users, demo.people)
     move_money(demo.users, demo.people)
     clinic = next(provider for provider in demo.providers if provider.area == cast.ELSEWHERE)
+    play_view(demo.users["li_ming"], demo.users["wang_fang"])
     play_wallet(work, demo.users["sun_wei"], demo.users["he_guilan"], clinic)
     desk = Desk(work=work, families=homes[OLD_FAMILIES:])
     list(desk.fill_states())

@@ -219,6 +219,8 @@ def test_a_look_has_to_wait_until_somebody_is_known_surely_enough(client, bindin
     login_citizen(client, daughter)
     assert "先要多核对一步身份" in text(client.get(pages(binding)[0]))
     assert "963.50" not in client.get(pages(binding)[0]).content.decode()
+    assert client.get(code_page(binding)).url.startswith(f"{reverse('accounts:levels')}?next=")
+    assert client.post(code_page(binding)).status_code == 302 and not PayCode.objects.exists()
 
 
 # ------------------------------------------------------------- who looked
