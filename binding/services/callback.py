@@ -47,7 +47,10 @@ def numbers_of(application: Application) -> list[Number]:
         return []
     theirs = {contact_phone(applicant), applicant.phone}
     known = {Line.REGISTERED: person.phone, Line.LOGIN: _login_phone(person)}
-    found = {phone: Number(line, phone) for line, phone in known.items() if phone and phone not in theirs}
+    found: dict[str, Number] = {}
+    for line, phone in known.items():
+        if phone and phone not in theirs:
+            found.setdefault(phone, Number(line, phone))
     return list(found.values())
 
 

@@ -124,10 +124,12 @@ def active_binding(application: Application) -> Binding | None:
 def run_checks(application: Application) -> dict[str, bool | None]:
     """Run every check, keep the results as rows with source and time, and return them by code.
 
-    The registers of kinship are not asked here: their answer is kept already, or a person looks.
+    The registers of kinship are not asked here: their answer is kept already, or a person looks. Who is of age
+    is asked of the day of the submission, as it was then.
     """
     now = timezone.now()
-    findings = _findings(application, policy_of(application), timezone.localdate(now))
+    day = timezone.localdate(application.submitted_at or now)
+    findings = _findings(application, policy_of(application), day)
     rows = [
         Check(
             application=application,
