@@ -1,17 +1,17 @@
 """What both ends read when a binding ends by itself: the reason first, then the money, then what to do."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import EnrollmentStatus, Person
-from accounts.services import current_enrollment
+from accounts.models import Enrollment, EnrollmentStatus, Person
 from binding.models import Application, Binding, Kind
 from binding.rules import Party
 from binding.rules.ground import Lost
-from binding.services.ground import granted
+from binding.services.ground import enrollments_of, granted
 from binding.services.wording import clock, day, tell
 from gongji import policy
 from gongji.policy import AutoEnd, Model, Policy
@@ -19,23 +19,51 @@ from gongji.templatetags.gongji import mask_name, yuan
 from ledger.services import wallet
 
 GIVER, RELATIVE = "giver", "relative"
+EXPIRED = "expired"
 _CAUSES = {cause.value for cause in AutoEnd}
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A binding with what the registry says of its two ends, asked once for all the sentences."""
+
+    row: Binding
+    ours: Enrollment | None
+    theirs: Enrollment | None
+
+    @classmethod
+    def of(cls, row: Binding) -> "Ends":
+        """Ask the registry."""
+        return cls(row, *enrollments_of(row))
+
+    def living(self) -> list[tuple[Person, str]]:
+        """Return the ends that can be told something, each with its side."""
+        both = ((self.row.authorizer, GIVER, self.ours), (self.row.beneficiary, RELATIVE, self.theirs))
+        dead = EnrollmentStatus.DECEASED
+        return [(who, side) for who, side, found in both if found is None or found.status != dead]
+
+    @property
+    def apart(self) -> bool:
+        """Whether the two are insured in different provinces."""
+        known = self.ours is not None and self.theirs is not None
+        return known and self.ours.area[:2] != self.theirs.area[:2]  # type: ignore[union-attr]
 
 
 # ------------------------------------------------------------- messages
 def tell_stopped(row: Binding, lost: Lost) -> None:
     """Tell both ends why it stopped (M14). Of a death nobody is told more than where to come (J07)."""
-    for person, side in living(row):
+    ends = Ends.of(row)
+    for person, side in ends.living():
         if lost.cause is AutoEnd.DECEASED:
             _tell(row, person, "stopped_check", window=_window(granted(row.area)))
         else:
-            words = {"reason": _reason(row, lost, side), "rest": _rest(row, side)}
-            _tell(row, person, f"stopped_{side}", next_step=_next_step(row, lost, side), **words)
+            words = {"reason": _reason(ends, lost, side), "rest": _rest(row, side, lost)}
+            _tell(row, person, f"stopped_{side}", next_step=_next_step(ends, lost, side), **words)
 
 
 def tell_expired(row: Binding) -> None:
     """Tell both ends that the time is over."""
-    for person, side in living(row):
+    for person, side in Ends.of(row).living():
         _tell(row, person, f"expired_{side}", rest=_rest(row, side))
 
 
@@ -44,14 +72,14 @@ def tell_expiring(row: Binding) -> None:
     renew = _("想接着用,到期前后都可以重新开通。")
     if row.kind == Kind.MUTUAL_AID:
         renew = _("想接着用,请到“我的共济”里点“续办”,以前传的材料可以再用。")
-    for person, side in living(row):
+    for person, side in Ends.of(row).living():
         _tell(row, person, f"expiring_{side}", expires=last_day(row), renew=renew)
 
 
 def tell_renewed(row: Binding, renewal: Application, *, visible_from: datetime) -> None:
     """Tell both ends that it goes on, and until when; taken back with the decision on the renewal."""
     words = {"service": service(row), "expires": last_day(row)}
-    for person, side in living(row):
+    for person, side in Ends.of(row).living():
         tell(renewal, person, f"renewed_{side}", visible_from=visible_from, **words)
 
 
@@ -61,30 +89,22 @@ def _tell(row: Binding, person: Person, template: str, **words: str) -> None:
     tell(row.application, person, template, once=once, visible_from=None, **words)
 
 
-def living(row: Binding) -> list[tuple[Person, str]]:
-    """Return the ends that can be told something, each with its side."""
-    both = ((row.authorizer, GIVER), (row.beneficiary, RELATIVE))
-    return [(person, side) for person, side in both if not _is_deceased(person)]
-
-
-def _is_deceased(person: Person) -> bool:
-    enrollment = current_enrollment(person)
-    return enrollment is not None and enrollment.status == EnrollmentStatus.DECEASED
-
-
 # ------------------------------------------------------------- on the page
 def why_it_ended(row: Binding, side: str) -> str:
     """Say in a sentence why the system ended a binding, as one side may read it; "" for any other end."""
     if row.ended_by != Party.SYSTEM:
         return ""
+    if row.ended_why == EXPIRED:
+        return _("约定的时间到了。")
     cause, _colon, whose = row.ended_why.partition(":")
     if cause not in _CAUSES or whose not in Party:
-        return _("约定的时间到了。")
+        return ""
     lost = Lost(AutoEnd(cause), Party(whose))
     if lost.cause is AutoEnd.DECEASED:
         window = {"window": _window(granted(row.area)), "hotline": settings.HOTLINE}
         return _("有一项信息需要当面核实。请带证件到%(window)s,或打 %(hotline)s。") % window
-    return _reason(row, lost, side) + _next_step(row, lost, side)
+    ends = Ends.of(row)
+    return _reason(ends, lost, side) + _next_step(ends, lost, side)
 
 
 # ------------------------------------------------------------- words
@@ -105,11 +125,12 @@ def _window(rules: Policy) -> str:
     return rules.windows[0].name if rules.windows else _("当地医保窗口")
 
 
-def _reason(row: Binding, lost: Lost, side: str) -> str:
+def _reason(ends: Ends, lost: Lost, side: str) -> str:
     """The first sentence. A giver's own affairs are not told to the relative."""
+    row = ends.row
     words = {
         "who": _who(row, lost.whose, side),
-        "day": _day_of_move(row, lost.whose),
+        "day": _day_of_move(ends, lost.whose),
         "service": service(row),
         "area": granted(row.area).name,
     }
@@ -134,17 +155,18 @@ def _who(row: Binding, whose: Party, side: str) -> str:
     return mask_name(person.name)
 
 
-def _day_of_move(row: Binding, whose: Party) -> str:
-    enrollment = current_enrollment(row.authorizer if whose == Party.AUTHORIZER else row.beneficiary)
+def _day_of_move(ends: Ends, whose: Party) -> str:
+    enrollment = ends.ours if whose == Party.AUTHORIZER else ends.theirs
     began = enrollment.valid_from if enrollment else None
     if began is None:
-        return day(row.until)
+        return day(ends.row.until)
     return _("%(month)d月%(day)d日") % {"month": began.month, "day": began.day}
 
 
-def _rest(row: Binding, side: str) -> str:
-    """What becomes of money that was not used."""
-    own = _("您自己的医保不受影响。") if side == RELATIVE else ""
+def _rest(row: Binding, side: str, lost: Lost | None = None) -> str:
+    """What becomes of money that was not used; and that a relative's own insurance stays as it is."""
+    uninsured = lost is not None and lost == Lost(AutoEnd.INSURANCE_ENDED, Party.BENEFICIARY)
+    own = _("您自己的医保不受影响。") if side == RELATIVE and not uninsured else ""
     if row.kind == Kind.WALLET:
         purse = wallet.purse_under(row.pk, now=timezone.now())
         words = {"yuan": yuan(purse.left if purse else 0), "giver": mask_name(row.authorizer.name)}
@@ -156,21 +178,15 @@ def _rest(row: Binding, side: str) -> str:
     return own
 
 
-def _next_step(row: Binding, lost: Lost, side: str) -> str:
-    home = current_enrollment(row.authorizer)
-    rules = policy.for_area(home.area) if home else None
+def _next_step(ends: Ends, lost: Lost, side: str) -> str:
+    row = ends.row
+    rules = policy.for_area(ends.ours.area) if ends.ours else None
     if lost.cause is AutoEnd.INSURANCE_MOVED and row.kind == Kind.WALLET:
         return _("要继续,请用“家庭共济”,不用转钱。")
-    if lost.cause is AutoEnd.INSURANCE_MOVED and rules and rules.wallet.open and _apart(row):
+    if lost.cause is AutoEnd.INSURANCE_MOVED and rules and rules.wallet.open and ends.apart:
         return _("要继续,请用“医保钱包”。")
     if lost.cause is AutoEnd.INSURANCE_MOVED and rules and rules.open and lost.whose == Party.AUTHORIZER:
         return _("要继续,请按新地方的办法重新开通。")
     if lost.cause is AutoEnd.INSURANCE_ENDED and (lost.whose == Party.AUTHORIZER) == (side == GIVER):
         return _("恢复参保以后,可以重新开通。")
     return _("有疑问请打 %(hotline)s。") % {"hotline": granted(row.area).hotline or settings.HOTLINE}
-
-
-def _apart(row: Binding) -> bool:
-    """Whether the two are insured in different provinces now."""
-    ours, theirs = current_enrollment(row.authorizer), current_enrollment(row.beneficiary)
-    return ours is not None and theirs is not None and ours.area[:2] != theirs.area[:2]

@@ -1,7 +1,6 @@
 """The ground of bindings in force: one binding under lock, or all of them by the combinations there are."""
 
-from accounts.models import Enrollment, Person
-from accounts.services import current_enrollment
+from accounts.models import Enrollment
 from binding.models import Binding
 from binding.rules.ground import Facts, Insured, Lost, lost_ground
 from binding.services.ways import reaches
@@ -10,12 +9,19 @@ from gongji import policy
 
 def facts_of(binding: Binding) -> Facts:
     """Return what decides about a binding, as the registry says it now."""
-    return Facts(binding.kind, binding.area, insured(binding.authorizer), insured(binding.beneficiary))
+    ours, theirs = enrollments_of(binding)
+    return Facts(binding.kind, binding.area, insured(ours), insured(theirs))
 
 
-def insured(person: Person) -> Insured:
-    """Return what counts of somebody's enrolment today."""
-    found: Enrollment | None = current_enrollment(person)
+def enrollments_of(binding: Binding) -> tuple[Enrollment | None, Enrollment | None]:
+    """Return what the registry says now of the giver and of the relative; one query."""
+    both = Enrollment.objects.current().filter(person__in=[binding.authorizer_id, binding.beneficiary_id])
+    by_person = {enrollment.person_id: enrollment for enrollment in both}
+    return by_person.get(binding.authorizer_id), by_person.get(binding.beneficiary_id)
+
+
+def insured(found: Enrollment | None) -> Insured:
+    """Return what counts of an enrolment."""
     if found is None:
         return Insured()
     return Insured(found.area, found.status, found.personal_account)

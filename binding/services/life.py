@@ -16,7 +16,7 @@ from binding.rules import Party
 from binding.rules.validity import notice_before, runs_out
 from binding.services import rows
 from binding.services.changes import changed
-from binding.services.ending_words import tell_expired, tell_expiring, tell_renewed, tell_stopped
+from binding.services.ending_words import EXPIRED, tell_expired, tell_expiring, tell_renewed, tell_stopped
 from binding.services.ground import facts_of, why_lost
 from gongji import audit, outbox
 from gongji.policy import Model, Policy
@@ -24,7 +24,6 @@ from gongji.templatetags.policy import way
 from ledger import services as ledger
 
 What = BindingChange.What
-EXPIRED = "expired"
 EXPIRE, REMIND = "expire_binding", "remind_of_expiry"
 CHUNK = 1000
 
@@ -62,7 +61,7 @@ def end_by_system(*, binding: Binding | UUID, why: str, at: datetime | None = No
 
 
 @transaction.atomic
-def end_if_groundless(*, binding: UUID) -> bool:
+def end_if_groundless(*, binding: Binding | UUID) -> bool:
     """End a binding whose ground is gone by what the registry says now and tell both ends; whether it did."""
     row = held(binding)
     if row.until is not None:
@@ -89,9 +88,11 @@ def _end(row: Binding, why: str, what: What, *, at: datetime | None = None) -> B
 def held(binding: Binding | UUID) -> Binding:
     """Lock both people and the binding, and return it with them."""
     found = Binding.objects.select_related("authorizer", "beneficiary", "application__policy_version")
-    seen = binding if isinstance(binding, Binding) else found.get(pk=binding)
+    seen = binding if isinstance(binding, Binding) else Binding.objects.get(pk=binding)
     rows.hold_people(seen.authorizer_id, seen.beneficiary_id)
-    return found.select_for_update(of=("self",), no_key=True).get(pk=seen.pk)
+    row = found.select_for_update(of=("self",), no_key=True).get(pk=seen.pk)
+    row.application.authorizer, row.application.beneficiary = row.authorizer, row.beneficiary
+    return row
 
 
 # ------------------------------------------------------------- its time is over

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Person
-from accounts.services import notify
+from accounts.services import current_enrollment, notify
 from binding.models import Binding, BindingChange
 from binding.rules import Party
 from binding.rules.ground import GONE, follows
@@ -29,7 +29,7 @@ def follow(*, person: UUID) -> int:
     """
     rows.hold_people(person)
     giver = Person.objects.get(pk=person)
-    now = insured(giver)
+    now = insured(current_enrollment(giver))
     rules = policy.for_area(now.area)
     if rules is None or now.status in GONE:
         return 0

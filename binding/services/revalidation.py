@@ -164,14 +164,14 @@ def settle_doubts(
 
 
 def _next_doubt(*, after: int) -> Doubt | None:
-    free = Doubt.objects.filter(pk__gt=after).order_by("pk")
+    free = Doubt.objects.filter(pk__gt=after).order_by("pk").select_related("binding")
     return free.select_for_update(of=("self",), skip_locked=True).first()
 
 
 def _settle(doubt: Doubt, settled: Settled) -> None:
     if doubt.mover_id is not None:
         settled.moved += bool(relocation.follow(person=doubt.mover_id))
-    elif doubt.binding_id is not None and life.end_if_groundless(binding=doubt.binding_id):
+    elif doubt.binding is not None and life.end_if_groundless(binding=doubt.binding):
         settled.ended += 1
     else:
         settled.stayed += 1
