@@ -130,7 +130,7 @@ def paper_form(at: At, case: UUID) -> HttpResponse:
     if draft.other_person is None:
         raise Http404
     window.record_printing(visit=at.visit, what="form_printed")
-    pdf = paper_form_pdf(draft, services.policy_of(draft), at.visit)
+    pdf = paper_form_pdf(draft, services.policy_of(draft), at.visit, other_signs=window.asks_other(draft))
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{draft.number}-form.pdf"'
     return response

@@ -14,9 +14,9 @@ from binding.forms_signature import SignaturePad
 from binding.models import Application, Kind, WindowVisit
 from binding.rules import Party
 from binding.rules.letters import Signed
-from gongji import policy
+from binding.services.window import windows_of
 from gongji.forms import AmountField, PlainForm
-from gongji.policy import Model, Policy, Relation, reach
+from gongji.policy import Model, Policy, Relation
 from gongji.templatetags.gongji import yuan
 from gongji.uploads import decoder
 from gongji.uploads.checks import SENTENCES
@@ -70,17 +70,6 @@ class VisitForm(PlainForm, DocumentMixin):
         names = windows_of(clerk)
         field.choices = [(name, name) for name in names]
         field.initial = names[0]
-
-
-def windows_of(clerk: User) -> list[str]:
-    """Return the names of the windows in a clerk's areas; where none is listed, what the area is called."""
-    names = [
-        window.name
-        for code, rules in sorted(policy.load().items())
-        if any(code.startswith(reach(own)) for own in clerk.areas)
-        for window in rules.windows
-    ]
-    return list(dict.fromkeys(names)) or [gettext("医保窗口")]
 
 
 class EntryForm(PlainForm, DocumentMixin):

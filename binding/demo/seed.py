@@ -20,6 +20,7 @@ from accounts.services.identity import login_for, verify_identity
 from binding.demo import cast
 from binding.demo.applications import Desk, fill_places, play_cast
 from binding.demo.casework import Casework, Wish, working_hour
+from binding.demo.counter import play_counter
 from binding.demo.looking import play_view
 from binding.demo.people import Crowd, Resident
 from binding.demo.sharing import bind_families, move_money
@@ -186,6 +187,11 @@ def _fill_desks(demo: Demo, seed: int) -> None:
     list(desk.fill_queue())
     neighbours = [family for family in demo.families if family[0].area == cast.NEIGHBOUR]
     other = Casework(reviewer=demo.staff["chen.shen"], second=demo.staff["chen.shen"], seed=seed + 1)
+    play_counter(
+        demo.staff["sun.chuang"],
+        [(_known(homes[-n][0]), _known(homes[-n - 1][1])) for n in (1, 3)],
+        seed=seed,
+    )
     elsewhere = Desk(work=other, families=neighbours)
     for hours in (2, 5, 26):
         other.in_review(elsewhere.wish(), timezone.now() - timedelta(hours=hours))
@@ -193,6 +199,12 @@ def _fill_desks(demo: Demo, seed: int) -> None:
 
 def _let_the_past_be_done() -> None:
     """What was posted for days gone by was done then: no SMS of last year goes out today."""
+def _known(resident: Resident) -> Person:
+    person = by_number(id_type="01", id_number=resident.id_number)
+    assert person is not None
+    return person
+
+
     now = timezone.now()
     Message.objects.filter(visible_from__lt=now, sms=Message.Sms.QUEUED).update(
         sms=Message.Sms.SENT, sent_at=F("visible_from")

@@ -36,7 +36,7 @@ from binding.services.submission import submit
 from gongji import audit, policy
 from gongji.errors import Refused
 from gongji.policy import Channel as Through
-from gongji.policy import Policy, Relation
+from gongji.policy import Policy, Relation, reach
 
 MISSES = (30, timedelta(hours=1))
 """How often a clerk may type a name and number that are not those of one person of their areas."""
@@ -114,6 +114,17 @@ def rules_at(visit: WindowVisit) -> Policy:
     if rules is None:
         raise Refused("not_open", _("这个地区还没有开通。"), _("规则上线以后再办。"))
     return rules.through(entrance_of(rules))
+
+
+def windows_of(clerk: User) -> list[str]:
+    """Return the names of the windows in a clerk's areas; where none is listed, what every window is."""
+    names = [
+        place.name
+        for code, rules in sorted(policy.load().items())
+        if any(code.startswith(reach(own)) for own in clerk.areas)
+        for place in rules.windows
+    ]
+    return list(dict.fromkeys(names)) or [_("医保窗口")]
 
 
 def entrance_of(rules: Policy) -> str:

@@ -22,7 +22,7 @@ from binding.views.access import my_binding, question, sent
 from binding.views.apply import cap_initial, next_question
 from gongji.errors import Refused
 from gongji.policy import Model, for_area
-from gongji.templatetags.gongji import yuan
+from gongji.templatetags.gongji import mask_name, yuan
 from gongji.templatetags.policy import way
 from ledger import services as ledger
 from ledger.services import wallet
@@ -78,10 +78,18 @@ def _change(binding: Binding, change: BindingChange) -> dict[str, Any]:
         words = f"{_area_name(change.before)} → {_area_name(change.after)}"
     return {
         "at": change.at,
-        "who": name_of(binding.kind, change.party),
+        "who": _who(binding, change),
         "what": change.get_what_display(),
         "words": words,
     }
+
+
+def _who(binding: Binding, change: BindingChange) -> str:
+    """Which end did it, and that it was done at a window."""
+    end = str(name_of(binding.kind, change.party))
+    if not change.by_clerk or change.actor is None:
+        return end
+    return _("%(end)s,窗口(%(clerk)s)") % {"end": end, "clerk": mask_name(change.actor.display_name)}
 
 
 def _area_name(code: int | None) -> str:

@@ -14,7 +14,7 @@ from accounts.access import citizen
 from accounts.services import contact_phone
 from binding import services
 from binding.forms import AppealForm
-from binding.models import Application, Proof
+from binding.models import Application, Channel, Proof
 from binding.receipt import receipt_pdf
 from binding.rules import CLOSED, UNDECIDED, WITH_REVIEWER, Action, Role, State, actions_for
 from binding.services.signatures import open_picture
@@ -34,6 +34,8 @@ def status(request: HttpRequest, number: str) -> HttpResponse:
     if application.submitted_at is None:
         messages.info(request, _("这份草稿已经不在了。想办的时候可以重新申请。"))
         return redirect("binding:list")
+    if application.channel == Channel.IMPORT:
+        return redirect("binding:detail", application.bindings.get().pk)
     policy, state = services.policy_of(application), services.shown_state(application)
     context = {
         "application": application,
