@@ -49,6 +49,7 @@ def _lines(application: Application, policy: Policy) -> list[tuple[str, ...]]:
         (_("关系"), _(Relation(application.relation_seen).label)),
         *_days(application),
         (_("管您医保的地方"), policy.name),
+        *_window(application),
         (_("材料"), documents or _("不需要")),
         (_("提交时间"), cn_datetime(application.submitted_at)),
         (_("最晚答复时间"), cn_datetime(application.promised_at or application.due_at)),
@@ -59,6 +60,12 @@ def _days(application: Application) -> list[tuple[str, ...]]:
     if application.kind != Kind.VIEW:
         return []
     return [(_("看多久"), _("%(days)d 天") % {"days": application.view_days or 0})]
+
+
+def _window(application: Application) -> list[tuple[str, ...]]:
+    """Where and by whom it was taken, when it was handed in at a window."""
+    visit = application.visit
+    return [(_("办理窗口"), f"{visit.window} {mask_name(visit.clerk.display_name)}")] if visit else []
 
 
 def _closing() -> list[str]:
