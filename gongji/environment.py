@@ -10,7 +10,7 @@ problems: list[str] = []
 
 def required(name: str, example: str) -> str:
     """Return a variable that has no safe default; note its absence for the list."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         problems.append(f"{name} is missing, for example {name}={example}")
     return value
@@ -18,7 +18,7 @@ def required(name: str, example: str) -> str:
 
 def url(name: str, example: str, schemes: tuple[str, ...], optional: bool = False) -> str:
     """Return a URL whose scheme is one of `schemes`; an optional one may be empty."""
-    value = env.str(name, default="") if optional else required(name, example)
+    value: str = env.str(name, default="") if optional else required(name, example)
     if value and value.split("://", 1)[0] not in schemes:
         problems.append(f"{name} must start with {' or '.join(s + '://' for s in schemes)}")
     return value

@@ -143,7 +143,8 @@ def _contradicting(found: _Found) -> list[bytes]:
 
 def _store(layout: _Layout, found: _Found, tally: KinshipTally) -> None:
     stored = _stored(layout, found)
-    fresh, changed = [], []
+    fresh: list[Any] = []
+    changed: list[Any] = []
     for index, (_number, row, digest) in found.items():
         pk, before = stored.get(index, (None, b""))
         if before == digest:

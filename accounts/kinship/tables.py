@@ -11,6 +11,7 @@ from accounts.models import BirthRecord, Enrollment, MarriageRecord
 from gongji.crypto import blind_indexes
 
 MARRIAGES, BIRTHS = _("民政婚姻登记"), _("卫健出生登记")
+_Stored = bytes | memoryview
 
 
 class Households:
@@ -24,7 +25,9 @@ class Households:
         known = _by_index(people)
         rows = Enrollment.objects.current().filter(person__id_index__in=known, household_index__isnull=False)
         cells = rows.order_by("pk").values_list("person__id_index", "household_index", "relation_to_head")
-        facts = [Housed(known[bytes(index)], bytes(household), code) for index, household, code in cells]
+        facts = [
+            Housed(known[bytes(index)], bytes(household or b""), code) for index, household, code in cells
+        ]
         return Said(self.name, timezone.now(), tuple(facts))
 
 
@@ -78,11 +81,11 @@ def _by_index(people: Sequence[Who]) -> dict[bytes, Who]:
     return found
 
 
-def _who(index: bytes, known: Mapping[bytes, Who]) -> Who:
+def _who(index: _Stored, known: Mapping[bytes, Who]) -> Who:
     """Return whom we asked about, or somebody of whom we have the index only."""
     return known.get(bytes(index)) or Who(bytes(index))
 
 
-def _child(certificate: bytes, child: bytes | None, known: Mapping[bytes, Who]) -> Who:
+def _child(certificate: _Stored, child: _Stored | None, known: Mapping[bytes, Who]) -> Who:
     by_number = known.get(bytes(child)) if child else None
     return by_number or known[bytes(certificate)]

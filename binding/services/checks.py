@@ -124,8 +124,8 @@ def active_binding(application: Application) -> Binding | None:
 def run_checks(application: Application) -> dict[str, bool | None]:
     """Run every check, keep the results as rows with source and time, and return them by code.
 
-    The registers of kinship are not asked here: their answer is kept already, or a person looks. Who is of age
-    is asked of the day of the submission, as it was then.
+    The registers of kinship are not asked here: their answer is kept already, or a person looks.
+    Who is of age is asked of the day of the submission, as it was then.
     """
     now = timezone.now()
     day = timezone.localdate(application.submitted_at or now)
@@ -147,7 +147,8 @@ def run_checks(application: Application) -> dict[str, bool | None]:
         unique_fields=["application", "code"],
         update_fields=["outcome", "source", "detail", "about", "incomplete", "at"],
     )
-    return {Checked.KINSHIP: proven(application)} | {finding.code: finding.passed for finding in findings}
+    passed: dict[str, bool | None] = {finding.code: finding.passed for finding in findings}
+    return {Checked.KINSHIP: proven(application)} | passed
 
 
 def _outcome(passed: bool | None) -> Check.Outcome:

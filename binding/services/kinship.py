@@ -93,11 +93,13 @@ class _Found:
 def _heard(application: Application, today: date) -> _Found:
     """Ask one step further out until the answer is settled."""
     assert application.authorizer is not None and application.beneficiary is not None
-    pair, declared = known_as(application.authorizer, application.beneficiary), Relation(application.relation)
-    enough = policy_of(application).same_household_fast_path
+    giver, relative = known_as(application.authorizer, application.beneficiary)
+    declared, enough = Relation(application.relation), policy_of(application).same_household_fast_path
     answer, heard = Answer(None), Heard()
-    for heard in hear(pair, today=today, steps=STEPS[declared], within=settings.REGISTER_SECONDS):
-        answer = judge(declared, *pair, heard, today, household_is_enough=enough)
+    for heard in hear(
+        [giver, relative], today=today, steps=STEPS[declared], within=settings.REGISTER_SECONDS
+    ):
+        answer = judge(declared, giver, relative, heard, today, household_is_enough=enough)
         if answer.settled:
             break
     return _Found(answer, heard.silent)
