@@ -15,7 +15,7 @@ from binding.services import kinship, rows
 from binding.services.checks import is_insured, is_minor
 from binding.services.drafts import proof_choices
 from binding.services.rows import policy_of
-from gongji import audit
+from gongji import audit, policy
 from gongji.policy import DocumentsAsked, Relation
 from gongji.templatetags.gongji import cn_datetime
 
@@ -39,8 +39,25 @@ def known_about(application: Application) -> list[Known]:
     if application.authorizer is None or application.beneficiary is None or not application.relation:
         return []
     tells = application.initiator == Party.AUTHORIZER and application.kind != Kind.VIEW
-    insured = [_insurance(application.beneficiary)] if tells else []
+    insured = [_insurance(application.beneficiary), *_between_cities(application)] if tells else []
     return [*insured, known_kinship(application)]
+
+
+def _between_cities(application: Application) -> list[Known]:
+    """M3 (a): another city of the province is no obstacle here; said where people expect one."""
+    assert application.authorizer is not None and application.beneficiary is not None
+    ours, theirs = current_enrollment(application.authorizer), current_enrollment(application.beneficiary)
+    if application.kind != Kind.MUTUAL_AID or ours is None or theirs is None:
+        return []
+    rules = policy.for_area(ours.area)
+    if rules is None or ours.area[:4] == theirs.area[:4] or not rules.covers(theirs.area, ours.area):
+        return []
+    there = policy.for_area(theirs.area)
+    words = _("家人在%(there)s参保,您在%(here)s参保。本省已经可以跨市共用,请继续。") % {
+        "there": there.name if there else _("本省别的市"),
+        "here": rules.name,
+    }
+    return [Known(_("两个人的参保地"), True, words, str(rules.cite("area_scope").source), timezone.now())]
 
 
 def _insurance(relative: Person) -> Known:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from accounts.models import Enrollment, EnrollmentStatus, Person, User, VerifiedLevel
+from accounts.models import Enrollment, EnrollmentStatus, Person, Scheme, User, VerifiedLevel
 from accounts.services import current_enrollment
 from binding.models import Application, Kind
 from binding.rules import Party
@@ -27,10 +27,10 @@ def starting_rules(
     """Return the rules where somebody who wants to start is insured, as they hold for their entrance.
 
     `side` is which end they would be: giver or relative; of 亲情账户, who is looked at or who looks.
-    Raises Refused: `not_insured`, `needs_window`, `suspended`, `no_personal_account` (J04), `not_open`,
-    `wallet_not_open`, `in_a_pool` (somebody else's), `no_balance` (where the area wants one),
-    `limit_reached` (M13), `not_for_relatives`, `level_too_low`, `under_review` (several say they do not know
-    this person).
+    Raises Refused: `not_insured`, `needs_window`, `suspended`, `no_personal_account` (J04), `pooled_only`
+    (单建统筹), `not_open`, `wallet_not_open`, `in_a_pool` (somebody else's), `no_balance` (where the area
+    wants one), `limit_reached` (M13), `not_for_relatives`, `level_too_low`, `under_review` (several say they
+    do not know this person).
     """
     enrollment = current_enrollment(person)
     _require_insurance(enrollment, kind, side)
@@ -162,10 +162,13 @@ def _cannot_give(enrollment: Enrollment | None) -> Refused:
             _("您的职工医保现在是暂停状态,不能给家人开通。"),
             _("单位补缴或恢复参保以后就可以办,不用重新填。"),
         )
+    ways = _("家人有职工医保的,可以请家人登录,给您开通。")
+    if enrollment.scheme == Scheme.EMPLOYEE:
+        return Refused("pooled_only", _("您的职工医保是单建统筹,没有个人账户。这不是余额用完了。"), ways)
     return Refused(
         "no_personal_account",
         _("您参加的是%(scheme)s,没有个人账户,不能给家人用。") % {"scheme": enrollment.get_scheme_display()},
-        _("家人有职工医保的,可以请家人登录,给您开通。"),
+        ways,
     )
 
 

@@ -31,6 +31,7 @@ VERDICTS = {
     "not_near": "binding/verdicts/not_near.html",
     "not_open": "binding/verdicts/not_open.html",
     "other_province": "binding/verdicts/other_province.html",
+    "pooled_only": "binding/verdicts/no_personal_account.html",
     "same_province": "binding/verdicts/same_province.html",
 }
 """Refusals with a page of their own; all others share binding/verdict.html."""

@@ -32,8 +32,8 @@ SELECT b.id FROM binding_binding AS b
 JOIN accounts_enrollment AS ours ON ours.person_id = b.authorizer_id AND ours.current
 JOIN accounts_enrollment AS theirs ON theirs.person_id = b.beneficiary_id AND theirs.current
 WHERE b.until IS NULL AND (
-    ours.status IN ('ended', 'deceased') OR theirs.status IN ('ended', 'deceased') OR NOT ours.personal_account
-    OR left(ours.area, 2) <> left(theirs.area, 2))
+    ours.status IN ('ended', 'deceased') OR theirs.status IN ('ended', 'deceased')
+    OR NOT ours.personal_account OR left(ours.area, 2) <> left(theirs.area, 2))
 """
 """What a bureau whose rules were written into the query would ask."""
 Answer = TypeVar("Answer")
@@ -41,7 +41,7 @@ Answer = TypeVar("Answer")
 
 @bench("revalidate")
 def revalidate() -> Iterator[Result]:
-    """Bindings a second: found and ended with notices, and found. BENCH_REVALIDATE_ROWS sets the people."""
+    """Bindings a second: found and ended with notices, and found. BENCH_REVALIDATE_ROWS: people."""
     people = size("revalidate_rows", 100_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "insured.csv"

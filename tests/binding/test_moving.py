@@ -10,7 +10,8 @@ from binding.services.revalidation import find_doubts, settle_doubts
 from gongji.models import AuditRow
 from ledger import services as ledger
 from ledger.models import LedgerAccount, Mandate
-from tests.binding.cases import in_force
+from tests.binding.browse import text
+from tests.binding.cases import Case, in_force
 from tests.factories import insure, login_citizen, make_account, make_citizen, make_provider, settlement
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +147,27 @@ def test_the_ended_binding_says_why_on_its_page(case, client):
         page = client.get(f"/bindings/{case.binding().pk}/").text
         assert "按规定共济自动停止" in page
         assert "医保钱包" in page
+
+
+# ------------------------------------------------------------- said before anybody moves
+def test_another_city_of_the_province_is_said_to_be_no_obstacle(client):
+    draft = Case(relative=make_citizen("王小芳", area="990200")).begin()
+    login_citizen(client, draft.giver)
+    page = text(client.get(f"/bindings/new/{draft.application.number}/check/"))
+    assert "家人在青屿市参保,您在虹川市参保。本省已经可以跨市共用,请继续。" in page
+
+
+def test_in_one_city_nothing_is_said_of_cities(client):
+    draft = Case().begin()
+    login_citizen(client, draft.giver)
+    assert "跨市" not in text(client.get(f"/bindings/new/{draft.application.number}/check/"))
+
+
+def test_who_has_no_personal_account_in_the_employee_scheme_reads_their_own_no(client):
+    giver = make_citizen("李明")
+    giver.person.enrollments.update(personal_account=False)
+    login_citizen(client, giver)
+    page = text(client.get("/bindings/new/?kind=mutual_aid"))
+    assert "您没有个人账户,不能给家人用" in page
+    assert "单建统筹,没有个人账户。这不是余额用完了。" in page
+    assert "看病报销照常" in page

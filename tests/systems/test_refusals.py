@@ -95,7 +95,7 @@ def test_an_empty_account_binds_or_is_a_reason_not_to(system):
 @over()
 def test_no_personal_account_is_another_no_than_an_empty_one(system):
     pooled_only = citizen("李明", system.area, personal_account=False)
-    assert refused_by(walk(system, giver=pooled_only).start).code == "no_personal_account"
+    assert refused_by(walk(system, giver=pooled_only).start).code == "pooled_only"
     resident = citizen("李明", system.area, scheme="390")
     assert refused_by(walk(system, giver=resident).start).code == "no_personal_account"
 
