@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from fpdf import FPDF
+from fpdf.fonts import FontFace
 from pylopdf_fonts_zh_cn import sans_path
 
 _FONT = "cjk"
@@ -29,7 +30,10 @@ def rows(
     pdf: FPDF, lines: Iterable[tuple[str, ...]], widths: tuple[int, ...], *, headed: bool = False
 ) -> None:
     """Write a table; with `headed` its first row is repeated on every page."""
-    with pdf.table(col_widths=widths, first_row_as_headings=headed, line_height=9) as table:
+    plain = FontFace(fill_color=(232, 241, 251))  # the font has no bold cut
+    with pdf.table(
+        col_widths=widths, first_row_as_headings=headed, headings_style=plain, line_height=9
+    ) as table:
         for line in lines:
             row = table.row()
             for value in line:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Duty, User
-from binding.models import Application
+from binding.models import Application, Recheck
 from binding.rules import WITH_REVIEWER, Action, State
 from binding.services import rows
 from binding.services.family import is_family
@@ -46,10 +46,15 @@ def first_readers(application: Application) -> set[object]:
     return {actor for actor, action in found if action == Action.ESCALATE or actor not in taken_back}
 
 
+def _doubted_its_promise(application: Application, actor: User) -> bool:
+    """Whether the reviewer was the first to call the promise untrue that the appeal is about."""
+    return Recheck.objects.filter(application=application, reviewer=actor).exists()
+
+
 def require_fresh_eyes(application: Application, actor: User) -> None:
     """Raise Refused (`second_reader`): a second reading, or an appeal, is for somebody else."""
     again = application.state == State.SECOND_REVIEW or application.appealed_at is not None
-    if again and actor.pk in first_readers(application):
+    if again and (actor.pk in first_readers(application) or _doubted_its_promise(application, actor)):
         raise Refused("second_reader", _("这件您已经看过,复核要由另一位工作人员办。"), _("请领取下一件。"))
 
 
