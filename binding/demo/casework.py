@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts.models import Consent, Person, User
+from accounts.services.identity import login_for, verify_identity
 from binding import demo_proofs, proofs, services
 from binding.demo import clock
 from binding.models import Application, Kind
@@ -119,11 +120,14 @@ class Casework:
             )
 
     def consent(self, application: Application, at: datetime) -> None:
-        """Let the relative agree; people without a login do it at the window."""
-        user = User.objects.filter(person=application.beneficiary).first()
-        if user is None:
-            user = User.objects.create(person=application.beneficiary)
+        """Let the relative agree, after the identity check of their first login."""
+        person = application.beneficiary
+        assert person is not None and person.phone is not None
         with clock.at(at):
+            user = User.objects.filter(person=person).first()
+            if user is None:
+                document = {"id_type": person.id_type, "id_number": person.id_number, "name": person.name}
+                user = verify_identity(user=login_for(phone=person.phone), **document).user
             services.consent(application=application, actor=user, how=Consent.How.WEB)
 
     def returned(self, wish: Wish, at: datetime, reasons: Sequence[str] = ("B01",)) -> Application:

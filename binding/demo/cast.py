@@ -139,6 +139,15 @@ PARTS = [
         "ma_ling", "马玲", 62, True, "authorizer", "马强的母亲,退休职工,也给马强授权;先用谁的由马强排。",
         GROUPED, more={"household": GROUP_HOUSE, "relation_to_head": "52"},
     ),
+    Part(
+        "xu_jian", "徐健", 36, False, "authorizer",
+        "职工,还没有给任何人开通。婚姻登记证明韩梅是配偶,出生登记证明徐小北是儿子:都不用传材料。",
+    ),
+    Part("han_mei", "韩梅", 35, True, "beneficiary", "徐健的配偶,居民医保。", more=RESIDENT_SCHEME),
+    Part(
+        "xu_xiaobei", "徐小北", 6, False, "beneficiary", "徐健和韩梅的儿子,不满 16 岁。没有登录。",
+        verified=False, more=RESIDENT_SCHEME,
+    ),
 ]  # fmt: skip
 
 

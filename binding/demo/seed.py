@@ -23,6 +23,7 @@ from binding.demo.casework import Casework, Wish, working_hour
 from binding.demo.counter import play_counter
 from binding.demo.looking import play_view
 from binding.demo.people import Crowd, Resident
+from binding.demo.registers import import_registers
 from binding.demo.sharing import bind_families, move_money
 from binding.demo.staff import make_providers, make_staff
 from binding.demo.usage import MONTHS, History, Visit
@@ -94,6 +95,7 @@ def _register(demo: Demo, crowd: Crowd, people: int) -> None:
         person = by_number(id_type="01", id_number=citizen.resident.id_number)
         assert person is not None, citizen.key
         demo.people[key] = person
+    import_registers(demo.people)
 
 
 def _residents(demo: Demo, crowd: Crowd, people: int) -> Iterator[Resident]:
@@ -185,26 +187,26 @@ def _fill_desks(demo: Demo, seed: int) -> None:
     desk = Desk(work=work, families=homes[OLD_FAMILIES:])
     list(desk.fill_states())
     list(desk.fill_queue())
-    neighbours = [family for family in demo.families if family[0].area == cast.NEIGHBOUR]
-    other = Casework(reviewer=demo.staff["chen.shen"], second=demo.staff["chen.shen"], seed=seed + 1)
     play_counter(
         demo.staff["sun.chuang"],
         [(_known(homes[-n][0]), _known(homes[-n - 1][1])) for n in (1, 3)],
         seed=seed,
     )
+    neighbours = [family for family in demo.families if family[0].area == cast.NEIGHBOUR]
+    other = Casework(reviewer=demo.staff["chen.shen"], second=demo.staff["chen.shen"], seed=seed + 1)
     elsewhere = Desk(work=other, families=neighbours)
     for hours in (2, 5, 26):
         other.in_review(elsewhere.wish(), timezone.now() - timedelta(hours=hours))
 
 
-def _let_the_past_be_done() -> None:
-    """What was posted for days gone by was done then: no SMS of last year goes out today."""
 def _known(resident: Resident) -> Person:
     person = by_number(id_type="01", id_number=resident.id_number)
     assert person is not None
     return person
 
 
+def _let_the_past_be_done() -> None:
+    """What was posted for days gone by was done then: no SMS of last year goes out today."""
     now = timezone.now()
     Message.objects.filter(visible_from__lt=now, sms=Message.Sms.QUEUED).update(
         sms=Message.Sms.SENT, sent_at=F("visible_from")
