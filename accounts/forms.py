@@ -154,9 +154,9 @@ class IdentityDocumentForm(DocumentForm):
         super().__init__(*args, document=document, **kwargs)
         self.heading = gettext("拍{document}").format(document=document.label)
         self.fields["face"] = PageField(
-            label=_("本人照片"),
+            label=_("本人照片(可以不拍)"),
             required=False,
-            help_text=_("可以不拍。拍了由工作人员和证件照片比一比,没有机器判断。"),
+            help_text=_("拍了,工作人员会和证件照片比一比。没有机器判断。"),
             widget=PageInput(attrs={"accept": "image/*", "capture": "user"}),
         )
 

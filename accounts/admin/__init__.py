@@ -1,3 +1,3 @@
-"""Screens for staff: people and colleagues, and documents to compare."""
+"""Screens for staff: people and colleagues, newborns, and documents to compare."""
 
-from accounts.admin import checks, people  # noqa: F401
+from accounts.admin import checks, newborns, people  # noqa: F401

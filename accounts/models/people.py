@@ -129,6 +129,14 @@ class FormerNumber(models.Model):
         return f"FormerNumber {self.pk}"
 
 
+class NewbornQuerySet(models.QuerySet["Newborn"]):
+    def registered_for(self, staff: "User") -> "NewbornQuerySet":
+        """Children of parents insured in the areas of a member of staff, or registered by them."""
+        children = Q(guardian__in=Person.objects.in_areas_of(staff)) | Q(registered_by=staff)
+        mine = self.filter(children)
+        return mine.exclude(guardian=staff.private_person_id) if staff.private_person_id else mine
+
+
 class Newborn(models.Model):
     """A child registered by birth certificate, before the registry knows it."""
 
@@ -138,6 +146,8 @@ class Newborn(models.Model):
     registered_at = models.DateTimeField(default=timezone.now)
     numbered_at = models.DateTimeField(null=True)
     """When the child got a number of its own."""
+
+    objects = NewbornQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("新生儿")

@@ -111,7 +111,7 @@ def test_a_photograph_of_oneself_is_offered_and_not_asked_for(client, citizen):
     login_citizen(client, citizen)
     page = client.get(SEND).content.decode()
     assert 'capture="user"' in page and page.count("capture") == 1
-    assert "可以不拍" in page
+    assert "本人照片(可以不拍)" in page
     upload(client, front=jpeg(400), back=jpeg(410), face=jpeg(420))
     assert IdentityCheck.objects.get().with_face
 
