@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import citizen
-from accounts.models import IdType
 from binding import services
 from binding.forms import IN_LAW, AuthorizedForm, CapForm, RelationForm, RelativeForm, SubmitForm
-from binding.models import Application, Kind, Proof
+from binding.models import Application, Kind
 from binding.rules import Party, State
+from binding.views import summary
 from binding.views.access import (
     answer_status,
     my_application,
@@ -27,12 +27,11 @@ from binding.views.access import (
     of_draft,
     question,
     sent,
-    status_words,
     verdict,
 )
 from gongji.errors import Refused
 from gongji.policy import Model, Policy, Relation
-from gongji.templatetags.gongji import mask_id, mask_phone, yuan
+from gongji.templatetags.gongji import yuan
 from ledger import services as ledger
 
 FIELD_OF_REFUSAL = {
@@ -225,7 +224,7 @@ def _relative_of(draft: Application) -> dict[str, Any]:
 def cap(request: HttpRequest, draft: Application) -> HttpResponse:
     """W7: an upper limit a month, if wanted; where families share by groups, the total."""
     policy = services.policy_of(draft)
-    if not _may_limit(draft, policy):
+    if not summary.may_limit(draft, policy):
         return redirect(next_question(draft))
     if policy.model is Model.GROUP:
         return _ask_total(request, draft)
@@ -298,7 +297,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
         "notice": notice,
         "changes": changes,
         "digest": digest,
-        "rows": _answers(draft, policy),
+        "rows": summary.rows(draft, policy),
         "known": services.known_about(draft),
     }
     return render(request, "binding/check.html", context, status=answer_status(form))
@@ -311,68 +310,6 @@ def discard(request: HttpRequest, draft: Application) -> HttpResponse:
     """Throw a draft away."""
     services.discard_draft(application=draft, actor=request.user)
     return redirect("binding:list")
-
-
-def _answers(draft: Application, policy: Policy) -> list[dict[str, Any]]:
-    """The rows of the summary, each with its link back."""
-    to = {page: reverse(f"binding:{page}", args=[draft.number]) for page in _CHANGED_ON}
-    return [
-        _row(_("关系"), _relation_words(draft), to["change_relation"]),
-        _row(_("家人姓名"), draft.entered_name, to["relative"]),
-        _row(IdType(draft.entered_id_type).label, mask_id(draft.entered_id_number), to["relative"]),
-        _row(_("家人手机"), mask_phone(draft.entered_phone) or _("没有填"), to["relative"]),
-        *(_document_row(draft, policy, document) for document in draft.proofs.current()),
-        _extent_row(draft, policy),
-    ]
-
-
-def _extent_row(draft: Application, policy: Policy) -> dict[str, Any]:
-    """How much money; of 亲情账户, for how long."""
-    if draft.kind == Kind.VIEW:
-        days = _("%(days)d 天,到期自动停") % {"days": draft.view_days or 0}
-        return _row(_("看多久"), days, reverse("binding:days", args=[draft.number]))
-    cap = reverse("binding:cap", args=[draft.number]) if _may_limit(draft, policy) else ""
-    return _row(_("能用多少"), _limit_words(draft, policy), cap)
-
-
-def _relation_words(draft: Application) -> str:
-    """What the other is to whoever applies."""
-    return _(Relation(draft.relation_seen).label)
-
-
-def _may_limit(draft: Application, policy: Policy) -> bool:
-    """Whether the applicant says how much: the giver, where it is not decided elsewhere."""
-    gives = draft.kind == Kind.MUTUAL_AID and draft.initiator == Party.AUTHORIZER
-    return gives and policy.model is not Model.POOL
-
-
-def _limit_words(draft: Application, policy: Policy) -> str:
-    if draft.initiator == Party.BENEFICIARY:
-        return _("由出钱的家人同意时决定")
-    if draft.kind == Kind.WALLET:
-        return _("您转多少,家人用多少。每次最多转 %(yuan)s 元") % {"yuan": yuan(policy.wallet.max_transfer)}
-    if policy.model is Model.POOL:
-        return _("家庭共济账户里有多少,可以用多少")
-    if policy.model is Model.GROUP:
-        return _("一共最多 %(yuan)s 元") % {"yuan": yuan(draft.authorized)}
-    if draft.monthly_cap:
-        return _("每月最多 %(yuan)s 元") % {"yuan": yuan(draft.monthly_cap)}
-    return _("不设上限")
-
-
-_CHANGED_ON = ("change_relation", "relative")
-
-
-def _row(label: str, value: str | None, change: str) -> dict[str, Any]:
-    return {"label": label, "value": value, "change": change}
-
-
-def _document_row(draft: Application, policy: Policy, document: Proof) -> dict[str, Any]:
-    """A document that the chosen relation does not ask for stays, but cannot be changed."""
-    known = policy.documents.get(document.kind)
-    wanted = services.choice_with(draft, document.kind) is not None
-    url = reverse("binding:proof", args=[draft.number, document.kind]) if wanted else ""
-    return _row(_(known.label) if known else document.kind, status_words(document), url)
 
 
 # ------------------------------------------------------------- from page to page
