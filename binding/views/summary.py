@@ -1,4 +1,4 @@
-"""What stands in the summary of an application (W8): every answer, in words, with the page that changes it."""
+"""What stands in the summary of an application (W8): each answer in words, with the page that changes it."""
 
 from typing import Any
 
