@@ -60,4 +60,6 @@ class HandedForm(SigningForm):
 
     def __init__(self, *args: Any, policy: Policy, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, letter=policy.notice_for(kind), signing=policy.signature, **kwargs)
+        if "signature" in self.fields:
+            self.fields["signature"].help_text = _("写了姓名,就是您本人同意上面说的。")
         self.order_fields(["tail"])
