@@ -33,4 +33,4 @@ def signs(signing: Signing, signed: Signed, own_name: str) -> bool:
         return signed.how == "tick" or same_name(own_name, signed.name)
     if signing is Signing.DRAWN and signed.how == "drawn":
         return signed.picture is not None
-    return signed.how == "name" and same_name(own_name, signed.name)
+    return signed.how in ("name", "drawn") and same_name(own_name, signed.name)
