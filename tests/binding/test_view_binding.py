@@ -165,7 +165,7 @@ def test_pages_of_a_view_in_force_never_speak_of_paying(client, mother, daughter
         assert said in words[0]
         assert not [word for word in MONEY if word in "".join(words)]
     page = text(client.get("/bindings/"))
-    assert "我代看的家人" in page and "可以看到" in page
+    assert "我代看的家人" in page and "为止" in page
     login_citizen(client, mother)
     assert "谁在代看我的" in text(client.get("/bindings/"))
     told = Message.objects.filter(about=binding.application.number).values_list("template", flat=True)
