@@ -179,7 +179,7 @@ def statements(at: At) -> HttpResponse:
 def statement(at: At, role: str, code: str) -> HttpResponse:
     """A month or a year as PDF with its check code; the look is kept first, and the citizen sees it."""
     found = _statement(at, role, code)
-    window.record_printing(visit=at.visit, what="statement_printed")
+    window.record_printing(visit=at.visit, what=window.STATEMENT)
     check_page = at.request.build_absolute_uri(reverse("ledger:check"))
     pdf = books.pdf_book(found, ledger.stamp_of(found, check_page=check_page))
     response = HttpResponse(pdf, content_type="application/pdf")

@@ -102,7 +102,14 @@ def documents(at: At, case: UUID) -> HttpResponse:
         for choice in services.proof_choices(draft)
     ]
     again = [(kind, rules.documents[kind].label) for kind in wanted if kind in rules.documents]
-    return at.draw("documents", title=_("证明材料"), application=draft, choices=choices, again=again)
+    return at.draw(
+        "documents",
+        title=_("证明材料"),
+        application=draft,
+        choices=choices,
+        again=again,
+        complete=not services.missing_documents(draft),
+    )
 
 
 def document(at: At, case: UUID, kind: str) -> HttpResponse:
@@ -129,7 +136,7 @@ def paper_form(at: At, case: UUID) -> HttpResponse:
     draft = at.draft(case)
     if draft.other_person is None:
         raise Http404
-    window.record_printing(visit=at.visit, what="form_printed")
+    window.record_printing(visit=at.visit, what=window.FORM)
     pdf = paper_form_pdf(draft, services.policy_of(draft), at.visit, other_signs=window.asks_other(draft))
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{draft.number}-form.pdf"'

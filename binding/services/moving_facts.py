@@ -126,7 +126,7 @@ def _not_insured(item: Coming, facts: Facts) -> Bad | None:
     if not can_receive(kind, theirs):
         return Bad("beneficiary_id_number", _("没有正常参保"))
     refused = too_far(kind, item.rules, theirs.area) if theirs else None
-    return Bad("kind", refused.message) if refused else None
+    return Bad("kind", str(refused.message)) if refused else None
 
 
 def _not_allowed(item: Coming, facts: Facts) -> Bad | None:

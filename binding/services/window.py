@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Duty, EnrollmentStatus, Person, User
 from accounts.services import current_enrollment, find_person
@@ -70,7 +71,7 @@ def _begin(visit: WindowVisit) -> WindowVisit:
     visit.began_at = visit.originals_seen_at = now
     visit.save(force_insert=True)
     verified_at_window(person=visit.person, clerk=visit.clerk)
-    _look(visit, "window.visit")
+    _look(visit, "window.visit", visit.get_purpose_display())
     return visit
 
 
@@ -227,10 +228,14 @@ def _agreed_beside(row: Application, clerk: User, beside: Beside) -> Application
 
 
 # ------------------------------------------------------------- what they take home
+FORM, STATEMENT = "form_printed", "statement_printed"
+_PRINTED = {FORM: gettext_lazy("打印申请表"), STATEMENT: gettext_lazy("打印使用记录")}
+
+
 def record_printing(*, visit: WindowVisit, what: str) -> None:
     """Keep that the citizen's record was read to print it, before it is; they see it among the looks."""
     require_open(visit)
-    _look(visit, f"window.{what}")
+    _look(visit, f"window.{what}", str(_PRINTED[what]))
 
 
 def require_open(visit: WindowVisit) -> None:
@@ -239,12 +244,12 @@ def require_open(visit: WindowVisit) -> None:
         raise Refused("visit_over", _("这位群众的办理已经结束。"), _("要继续办,请重新核对原件,再查一次。"))
 
 
-def _look(visit: WindowVisit, action: str) -> None:
+def _look(visit: WindowVisit, action: str, what: str) -> None:
     enrollment = current_enrollment(visit.person)
     audit.record(
         action=action,
         actor=visit.clerk,
         obj=visit.person,
         area=enrollment.area if enrollment else "",
-        purpose=_("窗口:%(what)s") % {"what": visit.get_purpose_display()},
+        purpose=_("窗口:%(what)s") % {"what": what},
     )
