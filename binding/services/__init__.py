@@ -58,7 +58,7 @@ from binding.services.drafts import (
     start_draft,
 )
 from binding.services.eligible import person_of, starting_rules, ways_in
-from binding.services.ending_words import last_day, why_it_ended
+from binding.services.ending_words import last_day, next_way, why_it_ended
 from binding.services.handover import (
     agree_on_handed_phone,
     decline_on_handed_phone,
@@ -66,6 +66,7 @@ from binding.services.handover import (
     may_hand_over,
     require_hand_over,
 )
+from binding.services.heard import may_object
 from binding.services.letters import agreed_to, notice_to_read, rule_changes, signature_of
 from binding.services.recheck import (
     answer_asked,
@@ -134,8 +135,10 @@ __all__ = [
     "look_into",
     "may_appeal",
     "may_hand_over",
+    "may_object",
     "missing_documents",
     "next_case",
+    "next_way",
     "notice_to_read",
     "numbers_of",
     "pause",

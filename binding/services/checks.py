@@ -93,10 +93,10 @@ def places_taken(
 
     Call it while holding the authorizer's row (`hold_people`), else two may count at once.
     """
-    renewed = besides.renews_id if besides else None
-    active = (
-        Binding.objects.active().filter(authorizer_id=authorizer_id, kind=kind).exclude(pk=renewed).count()
-    )
+    held = Binding.objects.active().filter(authorizer_id=authorizer_id, kind=kind)
+    if besides is not None and besides.renews_id is not None:
+        held = held.exclude(pk=besides.renews_id, beneficiary_id=besides.beneficiary_id)
+    active = held.count()
     if not undecided:
         return active
     waiting = Application.objects.counted().filter(authorizer_id=authorizer_id, kind=kind)

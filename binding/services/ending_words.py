@@ -107,6 +107,16 @@ def why_it_ended(row: Binding, side: str) -> str:
     return _reason(ends, lost, side) + _next_step(ends, lost, side)
 
 
+def next_way(row: Binding, side: str) -> str:
+    """Return where the button below that sentence leads: window, wallet, or "" for the way it came."""
+    cause = row.ended_why.partition(":")[0] if row.ended_by == Party.SYSTEM else ""
+    if cause == AutoEnd.DECEASED:
+        return "window"
+    if cause == AutoEnd.INSURANCE_MOVED and side == GIVER and row.kind == Kind.MUTUAL_AID:
+        return "wallet" if Ends.of(row).apart else ""
+    return ""
+
+
 # ------------------------------------------------------------- words
 def service(row: Binding) -> str:
     """Name what ends, in the word that people know it by."""

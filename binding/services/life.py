@@ -60,7 +60,7 @@ def end_by_system(*, binding: Binding | UUID, why: str, at: datetime | None = No
     return row if row.until is not None else _end(row, why, What.STOPPED, at=at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def end_if_groundless(*, binding: Binding | UUID) -> bool:
     """End a binding whose ground is gone by what the registry says now and tell both ends; whether it did."""
     row = held(binding)
@@ -154,10 +154,14 @@ def renew_in_force(application: Application, *, since: datetime, actor: User | N
     """
     if application.renews_id is None:
         return None
-    row = (
-        Binding.objects.active().select_for_update(of=("self",), no_key=True).filter(pk=application.renews_id)
+    same = Binding.objects.active().filter(
+        pk=application.renews_id,
+        kind=application.kind,
+        authorizer_id=application.authorizer_id,
+        beneficiary_id=application.beneficiary_id,
     )
-    binding = row.select_related("authorizer", "beneficiary", "application").first()
+    held_row = same.select_for_update(of=("self",), no_key=True)
+    binding = held_row.select_related("authorizer", "beneficiary", "application").first()
     if binding is None or binding.expires_at is None or binding.expires_at <= timezone.now():
         return None
     before, rules = binding.expires_at, rows.policy_of(application)
@@ -177,7 +181,8 @@ def _extend(binding: Binding, application: Application) -> None:
     if application.authorized is not None:
         binding.authorized = application.authorized + ledger.used_under(binding.pk)
         ledger.set_authorized(binding_id=binding.pk, authorized=binding.authorized)
-    binding.save(update_fields=["expires_at", "monthly_cap", "authorized"])
+    binding.relation = application.relation
+    binding.save(update_fields=["expires_at", "monthly_cap", "authorized", "relation"])
     ledger.revive_mandate(binding_id=binding.pk, valid_until=mandate_until(binding))
 
 

@@ -35,6 +35,7 @@ def detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
     binding = my_binding(request, binding_id)
     party = binding.party_of(request.user)
     gives = party == Party.AUTHORIZER
+    side = "giver" if gives else "relative"
     undo_until = services.end_can_be_undone_until(binding, at=timezone.now())
     context = {
         "binding": binding,
@@ -46,7 +47,8 @@ def detail(request: HttpRequest, binding_id: UUID) -> HttpResponse:
         "policy": for_area(binding.area),
         "history": [_change(binding, change) for change in reversed(services.history_of(binding))],
         "undo_until": undo_until if binding.ended_by == party else None,
-        "why": services.why_it_ended(binding, "giver" if gives else "relative"),
+        "why": services.why_it_ended(binding, side),
+        "next_way": services.next_way(binding, side),
         **_time(binding, party),
         "not_yet": binding.since > timezone.now(),
         "ended_by": name_of(binding.kind, binding.ended_by) if binding.ended_by else "",

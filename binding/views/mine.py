@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
@@ -36,6 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     cases = _cases(applications)
     context = {
         "given": [(binding, used.get(binding.pk, 0)) for binding in given],
+        "expiring": [(binding, services.last_day(binding)) for binding in given if _may_renew(binding)],
         "received": [binding for binding in sharing if binding.beneficiary_id == user.person_id],
         "looking": [binding for binding in looks if binding.beneficiary_id == user.person_id],
         "looked_at": [binding for binding in looks if binding.authorizer_id == user.person_id],
@@ -56,6 +58,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         "ways_in": services.ways_in(user.person),
     }
     return render(request, "binding/overview.html", context)
+
+
+def _may_renew(binding: Binding) -> bool:
+    since = services.renewable_from(binding)
+    return since is not None and since <= timezone.now()
 
 
 def _cases(applications: ApplicationQuerySet) -> list[tuple[Application, State]]:

@@ -214,6 +214,23 @@ def test_a_renewed_binding_is_the_same_one_for_another_year(yearly, time_machine
     assert Message.objects.filter(template="binding.renewed_giver", person=yearly.giver.person).count() == 1
 
 
+def test_a_renewal_that_was_changed_to_another_relative_is_a_first_one(yearly, time_machine):
+    nearly_over(yearly, time_machine)
+    end = yearly.binding().expires_at
+    draft = services.renew(binding=yearly.binding(), actor=yearly.giver)
+    other = make_citizen("王小花")
+    services.save_relative(
+        application=draft, actor=yearly.giver, name="王小花", id_type="01",
+        id_number=other.person.id_number,
+    )  # fmt: skip
+    again = Case(giver=yearly.giver, relative=other, reviewer=yearly.reviewer, application=draft)
+    again.submit().after_undo_time().agree()
+    if again.now().state != State.APPROVED:
+        again.approve()
+    assert yearly.binding().expires_at == end
+    assert Binding.objects.active().count() == 2
+
+
 def test_a_renewal_takes_no_second_place(yearly, time_machine, rules):
     nearly_over(yearly, time_machine)
     rules(validity_months="12", max_beneficiaries="1", max_authorizers="1")
@@ -265,13 +282,14 @@ def test_only_the_giver_renews(yearly, time_machine):
 def test_one_tap_leads_to_the_summary(yearly, time_machine, client):
     nearly_over(yearly, time_machine)
     login_citizen(client, yearly.giver)
+    assert "快到期了" in client.get("/bindings/").text
     page = client.get(f"/bindings/{yearly.binding().pk}/").text
     assert "有效期" in page
     renewal = f"/bindings/{yearly.binding().pk}/renew/"
     assert renewal in page
     answer = client.post(renewal)
     assert answer.url.endswith("/check/")
-    assert client.get(answer.url).status_code == 200
+    assert "新的一期从这一期到期那天接着算" in client.get(answer.url).text
     login_citizen(client, yearly.relative)
     assert renewal not in client.get(f"/bindings/{yearly.binding().pk}/").text
 

@@ -147,6 +147,15 @@ def test_the_ended_binding_says_why_on_its_page(case, client):
         page = client.get(f"/bindings/{case.binding().pk}/").text
         assert "按规定共济自动停止" in page
         assert "医保钱包" in page
+        assert ("?kind=wallet" in page) == (user == case.giver)
+
+
+def test_whoever_is_left_is_led_to_the_window_and_not_to_bind_again(case, client):
+    moves(case.relative.person, "990100", status=EnrollmentStatus.DECEASED)
+    login_citizen(client, case.giver)
+    page = text(client.get(f"/bindings/{case.binding().pk}/"))
+    assert "当面核实" in page
+    assert "重新开通" not in page
 
 
 # ------------------------------------------------------------- said before anybody moves
