@@ -205,7 +205,7 @@ class ConsentDesk(DutyAdmin):
             application=application,
             rules=policy,
             state=state_words(application),
-            open=application.state in UNDECIDED,
+            open=application.state in UNDECIDED or services.may_object(application),
             gives=services.confirms_as_giver(application),
             letter=policy.notice_for(application.kind),
             commitment=policy.commitment_for(application.kind),

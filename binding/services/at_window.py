@@ -7,8 +7,9 @@ from accounts.services.identity import verified_at_window
 from binding.models import Application, CallBack, Signature
 from binding.rules.letters import Signed
 from binding.services import rows
-from binding.services.answers import How, Terms, confirms_as_giver, record_no, record_yes, require_way, sign
-from binding.services.callback import require_hearer, require_open
+from binding.services.answers import How, Terms, confirms_as_giver, require_way, sign
+from binding.services.callback import require_hearer
+from binding.services.heard import keep_answer, require_asked
 from binding.services.rows import policy_of
 from gongji import audit
 
@@ -32,12 +33,10 @@ def answer_at_window(
     row = rows.locked(application)
     require_hearer(row, actor)
     require_way(policy_of(row), How.WINDOW)
-    require_open(row)
+    require_asked(row)
     assert row.other_person is not None
     verified_at_window(person=row.other_person, clerk=actor)
     audit.record(action="consent.window", actor=actor, obj=row, area=row.area, result=answer)
-    if answer == Answer.YES:
-        if confirms_as_giver(row):
-            sign(row, actor, Signature.What.COMMITMENT, signed)
-        return record_yes(row, actor=actor, how=How.WINDOW, terms=terms)
-    return record_no(row, actor=actor, how=How.WINDOW, stranger=answer == Answer.STRANGER)
+    if answer == Answer.YES and confirms_as_giver(row):
+        sign(row, actor, Signature.What.COMMITMENT, signed)
+    return keep_answer(row, actor=actor, how=How.WINDOW, answer=answer, terms=terms)

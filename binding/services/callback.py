@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Duty, Person, User
 from accounts.services import contact_phone
 from binding.models import Application, CallBack
-from binding.rules import UNDECIDED
 from binding.services import desk, rows
-from binding.services.answers import How, Terms, record_no, record_yes, require_way
+from binding.services.answers import How, Terms, require_way
+from binding.services.heard import keep_answer, require_asked
 from binding.services.rows import policy_of
 from gongji import audit
 from gongji.errors import Refused
@@ -78,7 +78,7 @@ def record_call(
     require_hearer(row, actor)
     rules = policy_of(row)
     require_way(rules, How.CALL_BACK)
-    require_open(row)
+    require_asked(row)
     number = _number(row, line)
     call = CallBack.objects.create(
         application=row,
@@ -91,20 +91,9 @@ def record_call(
         actor=actor,
     )
     audit.record(action="consent.call", actor=actor, obj=row, area=row.area, result=call.answer)
-    if call.answer == Answer.YES:
-        record_yes(row, actor=actor, how=How.CALL_BACK, terms=terms)
-    elif call.answer != Answer.NOBODY:
-        record_no(row, actor=actor, how=How.CALL_BACK, stranger=call.answer == Answer.STRANGER)
+    if call.answer != Answer.NOBODY:
+        keep_answer(row, actor=actor, how=How.CALL_BACK, answer=call.answer, terms=terms)
     return call
-
-
-def require_open(row: Application) -> None:
-    if row.state not in UNDECIDED:
-        raise Refused(
-            "not_asked_any_more",
-            _("这件申请现在是“%(state)s”,不用再问了。") % {"state": row.get_state_display()},
-            _("已经开通的,家人不想要,可以自己解除,或到窗口办。"),
-        )
 
 
 def _number(row: Application, line: str) -> Number:

@@ -236,3 +236,38 @@ def test_a_wrong_line_or_answer_is_said_beside_the_field(waiting, clerk):
         assert desk.post(page_of(waiting, "call"), data).status_code == 422
     assert desk.post(page_of(waiting, "reveal"), {"line": "login"}).status_code == 404
     assert not waiting.application.calls.exists()
+
+
+# ------------------------------------------------------------- an objection after the opening
+@pytest.fixture
+def opened():
+    """Opened by a reviewer on a yes given on the giver's phone."""
+    case = in_state(State.IN_REVIEW)
+    services.agree_on_handed_phone(
+        application=case.application, actor=case.giver, signed=Signed("name", "王小芳")
+    )
+    assert case.approve().state == State.APPROVED
+    return case
+
+
+def test_an_objection_on_the_telephone_ends_what_was_opened_on_the_givers_phone(opened, clerk):
+    called(opened, clerk, "stranger")
+    binding = opened.binding()
+    assert binding.until is not None and binding.ended_by == "beneficiary"
+    assert binding.ended_why == "objected" and opened.now().denial.applicant == opened.giver.person
+    templates = set(opened.giver.person.messages.values_list("template", flat=True))
+    assert "binding.ended_giver" in templates
+
+
+def test_a_yes_on_the_telephone_takes_the_doubt_away(opened, clerk):
+    called(opened, clerk)
+    assert opened.now().consent.how == Consent.How.CALL_BACK and opened.binding().until is None
+    with pytest.raises(Refused, match="not_asked_any_more"):
+        called(opened, clerk, "no")
+
+
+def test_an_opened_case_without_a_doubt_is_not_asked_about(clerk):
+    case = in_state(State.APPROVED)
+    assert not services.may_object(case.now())
+    page = text(seat(clerk).get(page_of(case)))
+    assert "不用再问了" in page
