@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.kinship.facts import Heard
 from accounts.kinship.hearing import hear, known_as, registers
-from binding.models import Application, Check, Kind
+from binding.models import Application, Channel, Check, Kind
 from binding.rules import Party
 from binding.rules.chains import STEPS
 from binding.rules.families import Answer, judge
@@ -65,10 +65,11 @@ def ask(application: Application) -> None:
 
     Call it outside any transaction; it takes REGISTER_SECONDS at most and asks nothing before both people
     and the relation are known. A register that is down leaves the answer open: a person will look.
-    Raises Refused, the answer kept: `in_law` (M2) and `not_near` for family that is not near enough.
+    Raises Refused, the answer kept: `in_law` (M2) and `not_near` for family that is not near enough; not at
+    the window, where a clerk sees the papers and a second one looks at what a register contradicts.
     """
     too_far = look(application)
-    if too_far:
+    if too_far and application.channel != Channel.WINDOW:
         raise _refusal(application, too_far)
 
 

@@ -27,21 +27,24 @@ def renewable_from(binding: Binding) -> datetime | None:
     return binding.expires_at - notice_before(binding.kind)
 
 
-@transaction.atomic
 def renew(*, binding: Binding, actor: User) -> Application:
     """Begin an application by which a binding goes on, and return its draft; the second time the same one.
 
     The giver's right. Raises Refused: `nothing_to_renew`, `too_early`, `already_applied`, and as
     `drafts.save_relative`.
     """
-    row = life.held(binding)
-    if actor.person_id != row.authorizer_id:
-        raise PermissionDenied("the giver renews")
-    _require_time(row)
-    mine = row.renewals.filter(initiator=Party.AUTHORIZER, authorizer=row.authorizer)
-    if mine.counted().exists():
-        raise already_applied()
-    draft = mine.drafts().first() or _begin(row, actor)
+    with transaction.atomic():
+        row = life.held(binding)
+        if actor.person_id != row.authorizer_id:
+            raise PermissionDenied("the giver renews")
+        _require_time(row)
+        mine = row.renewals.filter(initiator=Party.AUTHORIZER, authorizer=row.authorizer)
+        if mine.counted().exists():
+            raise already_applied()
+        draft = mine.drafts().first() or _begin(row, actor)
+    if draft.beneficiary_id is None:
+        # Registers are asked here, with nothing held.
+        draft = _matched(draft, row, actor)
     for kind in missing_documents(draft):
         _hand_in_again(draft, kind, actor)
     return draft
@@ -60,24 +63,30 @@ def _require_time(row: Binding) -> None:
 
 
 def _begin(row: Binding, actor: User) -> Application:
-    """A draft with the answers of the application before, about the same relative as registered now."""
+    """A draft with the answers of the application before."""
     rules = policy.for_area(area_of(row.authorizer))
     if rules is None or not rules.open:
         raise Refused("not_open", _("本地区还不能在网上办理。"), _("请到当地医保窗口办理。"))
-    earlier, relative = row.application, row.beneficiary
+    earlier = row.application
     draft = new_draft(actor, row.authorizer, Party.AUTHORIZER, Application.objects.none())
     draft.kind, draft.relation, draft.renews = row.kind, row.relation, row
     draft.entrance = earlier.entrance if earlier.entrance in rules.entrances else ""
     draft.monthly_cap, draft.cap_answered, draft.authorized = row.monthly_cap, True, row.authorized
     draft.deadline_at, draft.rules_seen = kept_until(rules), rows.frozen(rules)
     draft.save()
+    return draft
+
+
+def _matched(draft: Application, row: Binding, actor: User) -> Application:
+    """The same relative as before, as registered now."""
+    relative = row.beneficiary
     return save_relative(
         application=draft,
         actor=actor,
         name=relative.name,
         id_type=relative.id_type,
         id_number=relative.id_number,
-        phone=earlier.entered_phone or relative.phone or "",
+        phone=row.application.entered_phone or relative.phone or "",
     )
 
 

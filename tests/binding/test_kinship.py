@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.kinship.hearing import registers
 from binding import services
-from binding.models import Application
+from binding.models import Application, Kind, WindowVisit
 from binding.rules import Action, Party, State
-from binding.services import kinship, system
+from binding.services import kinship, system, window
 from gongji import outbox
 from gongji.errors import Refused
 from gongji.models import AuditRow
@@ -256,6 +256,21 @@ def test_the_mother_of_a_wife_is_refused_at_once_and_taken_out_again(in_law):
     draft = Application.objects.get()
     assert draft.beneficiary is None
     assert draft.entered_name == "王小芳"
+
+
+def test_at_the_window_the_papers_count_and_two_look(in_law):
+    giver, relative, clerk = in_law.giver.person, in_law.relative.person, make_staff(duties=("clerk",))
+    document = {"name": giver.name, "id_type": "01", "id_number": giver.id_number}
+    place, purpose = window.windows_of(clerk)[0], WindowVisit.Purpose.APPLY
+    visit = window.begin_visit(clerk=clerk, window=place, purpose=purpose, **document)
+    draft = window.start_at_window(
+        visit=visit, kind=Kind.MUTUAL_AID, side=Party.AUTHORIZER, relation=Relation.PARENT
+    )
+    draft = services.save_relative(
+        application=draft, actor=clerk, name=relative.name, id_type="01", id_number=relative.id_number
+    )
+    assert (draft.beneficiary, kinship.proven(draft)) == (relative, False)
+    assert draft.checks.get().detail == "登记里是公婆、岳父母"
 
 
 def test_pressed_again_it_is_refused_again(in_law):
