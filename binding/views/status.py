@@ -37,11 +37,13 @@ def status(request: HttpRequest, number: str) -> HttpResponse:
     if application.channel == Channel.IMPORT:
         return redirect("binding:detail", application.bindings.get().pk)
     policy, state = services.policy_of(application), services.shown_state(application)
+    called_off = _called_off(application, state)
+    recovery = services.recovery_of(application) if state not in UNDECIDED else None
     context = {
         "application": application,
         "state": state,
         "policy": policy,
-        "steps": steps(application, state),
+        "steps": steps(application, state, was_open=bool(called_off or recovery)),
         "documents": _documents(application, policy, state),
         "known": services.told_of_kinship(application),
         "timeline": services.timeline(application),
@@ -50,9 +52,9 @@ def status(request: HttpRequest, number: str) -> HttpResponse:
         "binding": application.bindings.filter(until=None, since__lte=timezone.now()).first(),
         "overdue": application.apologised_at is not None and state in WITH_REVIEWER,
         "signature": services.signature_of(application, request.user.person),
-        "called_off": _called_off(application, state),
+        "called_off": called_off,
         "asked": services.asked_of(application) if state == State.APPROVED else None,
-        "recovery": services.recovery_of(application) if state not in UNDECIDED else None,
+        "recovery": recovery,
     }
     return render(request, "binding/status.html", context | _what_one_can_do(application, state))
 

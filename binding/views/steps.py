@@ -21,14 +21,20 @@ class Step:
     note: str = ""
 
 
-def steps(application: Application, state: State) -> list[Step]:
-    """Return the four steps of an application that citizens see in `state`."""
+def steps(application: Application, state: State, *, was_open: bool = False) -> list[Step]:
+    """Return the four steps of an application that citizens see in `state`.
+
+    `was_open`: it came to its end after the last step, called off or found untrue.
+    """
     found = [
         Step(_("已收到"), "done", application.submitted_at),
         _review(application, state),
         _consent(application, state),
         Step(_("开通"), *_done_at(application.decided_at if state == State.APPROVED else None)),
     ]
+    if was_open:
+        done = [replace(step, state="done") for step in found[:-1]]
+        return [*done, replace(found[-1], state="stopped", at=None)]
     if state in CLOSED and state != State.APPROVED:
         return _stopped(found, at_consent=state == State.DECLINED)
     return found
