@@ -232,8 +232,9 @@ def meet_registry() -> tuple[int, int]:
     children = {bytes(person.id_index): person for person in waiting}
     records = BirthRecord.objects.filter(certificate_index__in=children, child_index__isnull=False)
     numbers = {
-        bytes(child): children[bytes(index)]
-        for index, child in records.values_list("certificate_index", "child_index")
+        bytes(child): children[bytes(certificate)]
+        for certificate, child in records.values_list("certificate_index", "child_index")
+        if child is not None
     }
     joined = refused = 0
     for holder in Person.objects.filter(id_index__in=numbers).exclude(id_type=IdType.BIRTH_CERTIFICATE):

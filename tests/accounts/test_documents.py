@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import liveness
-from accounts.models import IdentityCheck, IdentityPage, Message, Verification, VerifiedLevel
+from accounts.models import Consent, IdentityCheck, IdentityPage, Message, Verification, VerifiedLevel
 from accounts.services import phones
 from accounts.services.identity import documents, has_level, next_ways
 from accounts.services.identity.documents import Code, Sent, Why
@@ -113,7 +113,9 @@ def test_a_photograph_of_oneself_is_offered_and_not_asked_for(client, citizen):
     assert 'capture="user"' in page and page.count("capture") == 1
     assert "本人照片(可以不拍)" in page
     upload(client, front=jpeg(400), back=jpeg(410), face=jpeg(420))
-    assert IdentityCheck.objects.get().with_face
+    check = IdentityCheck.objects.get()
+    assert check.with_face
+    assert Consent.objects.get(about=str(check.pk)).text == "identity_face"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import liveness
 from accounts.models import (
+    Consent,
     Duty,
     IdentityCheck,
     IdentityPage,
@@ -23,8 +24,9 @@ from accounts.models import (
     User,
     Verification,
 )
-from accounts.services import current_enrollment, notify, phones
+from accounts.services import current_enrollment, give_consent, notify, phones
 from accounts.services.identity.levels import passed
+from accounts.services.identity.registry import PRIVACY_VERSION
 from gongji import audit, outbox
 from gongji.breaker import Resting
 from gongji.errors import Refused
@@ -104,6 +106,13 @@ def submit(*, user: User, sent: Sequence[Sent], change: PhoneChange | None = Non
         written.extend(page.key for page in pages)
         check.save(force_insert=True)
         IdentityPage.objects.bulk_create(pages)
+        give_consent(
+            person=user.person,
+            text="identity_face" if face else "identity_documents",
+            version=PRIVACY_VERSION,
+            about=str(check.pk),
+            how=Consent.How.WEB,
+        )
         audit.record(action="identity.sent", actor=user, obj=check, area=_area_of(user.person))
         outbox.post(SANITIZE, check.pk)
     return check
