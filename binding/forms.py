@@ -209,7 +209,7 @@ class PrivacyForm(PlainForm):
         choices=Binding.Privacy.choices,
         coerce=int,
         widget=forms.RadioSelect,
-        help_text=_("药名和病名,任何时候都不会给他看。"),
+        help_text=_("药名和病名,任何时候都不会给家人看。"),
     )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:

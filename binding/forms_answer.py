@@ -19,7 +19,7 @@ class ConfirmForm(SigningForm, CapForm):
     household pool or a wallet holds needs no limit.
     """
 
-    asked_by_another_answer = ("amount", "signature")
+    asked_by_another_answer: tuple[str, ...] = ("amount", "signature")
     heading = _("同意以前,请选好")
     authorized = AmountField(
         label=_("一共让家人用多少(元)"),

@@ -80,6 +80,7 @@ def record_call(
     require_way(rules, How.CALL_BACK)
     require_asked(row)
     number = _number(row, line)
+    assert row.other_person is not None
     call = CallBack.objects.create(
         application=row,
         person=row.other_person,

@@ -9,7 +9,7 @@ from binding.models import Application, BindingChange, CallBack, Denial
 from binding.rules import UNDECIDED, Party, State
 from binding.services import life
 from binding.services.answers import How, Terms, record_no, record_yes
-from binding.services.opening import changed
+from binding.services.changes import changed
 from binding.services.rows import policy_of
 from binding.services.wording import clock, tell
 from gongji import audit
@@ -50,7 +50,7 @@ def keep_answer(row: Application, *, actor: User, how: str, answer: str, terms: 
         row.consent = given
         row.save(update_fields=["consent"])
         return row
-    if stranger:
+    if stranger and row.initiator_person is not None:
         Denial.objects.get_or_create(application=row, defaults={"applicant": row.initiator_person})
     _end(row, actor)
     return row

@@ -50,7 +50,7 @@ def test_an_amount_is_shown_in_full_before_it_is_sent(client, family):
     values = {"amount": hidden(page, "amount"), "transfer": hidden(page, "transfer"), "confirm": "1"}
     for _ in range(2):
         done = client.post(send_page(family), values, follow=True)
-    assert "200.00 元等他收" in text(done)
+    assert "200.00 元等家人收" in text(done)
     assert family.has() == {"own": 4800_00, "on_the_way": 200_00, "wallet": 0}
 
 

@@ -43,7 +43,7 @@ def test_a_mother_takes_what_her_son_sends(family, open_page, live_server):
     son.get_by_role("button", name="下一步").click()
     looks_right(son)
     son.get_by_role("button", name="确认转钱").click()
-    assert "200.00 元等他收" in son.content()
+    assert "200.00 元等家人收" in son.content()
     mother = as_(family.relative, open_page(viewport={"width": 320, "height": 640}), live_server)
     mother.goto("/ledger/wallet/?elder=1")
     looks_right(mother, 60)
