@@ -69,8 +69,8 @@ def _end(binding: Binding, party: Party, actor: User) -> None:
 
 def _tell_both(row: Application, binding: Binding) -> None:
     words = {"ended_at": clock(binding.until), "used": used_words(binding)}
-    tell(row, row.authorizer, "called_off_giver", **words)
-    tell(row, row.beneficiary, "called_off_relative", **words)
+    tell(row, row.authorizer, "called_off_giver", visible_from=None, **words)
+    tell(row, row.beneficiary, "called_off_relative", visible_from=None, **words)
 
 
 def used_words(binding: Binding) -> str:

@@ -94,7 +94,8 @@ def ask_for_document(*, recheck: Recheck, actor: User, kind: str) -> Recheck:
 def _tell_what_is_asked(row: Recheck, rules: Policy) -> None:
     words = {"document": _(rules.documents[row.asked_for].label), "answer_by": clock(row.answer_by)}
     person = row.application.initiator_person
-    tell(row.application, person, "recheck_asked", once=f":{row.asked_at:%Y%m%d%H%M%S}", **words)
+    once = f":{row.asked_at:%Y%m%d%H%M%S}"
+    tell(row.application, person, "recheck_asked", once=once, visible_from=None, **words)
 
 
 def documents_to_ask(application: Application) -> dict[str, str]:

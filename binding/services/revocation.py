@@ -77,8 +77,8 @@ def _tell_both(row: Application, reasons: list[dict[str, Any]]) -> None:
         "appeal_until": day(found.appeal_until),
         "window": found.window.name if found.window else _("当地医保窗口"),
     }
-    tell(row, row.authorizer, "revoked_giver", **words)
-    tell(row, row.beneficiary, "revoked_relative", **words)
+    tell(row, row.authorizer, "revoked_giver", visible_from=None, **words)
+    tell(row, row.beneficiary, "revoked_relative", visible_from=None, **words)
 
 
 def _back_words(found: Recovery) -> str:
@@ -107,7 +107,9 @@ def recovery_of(application: Application) -> Recovery | None:
 
 
 def _appeal_until(application: Application, rules: Policy) -> datetime:
-    return application.recheck.decided_at + timedelta(days=rules.appeal_days)
+    decided = application.recheck.decided_at
+    assert decided is not None
+    return decided + timedelta(days=rules.appeal_days)
 
 
 def is_revoked(application: Application) -> bool:
