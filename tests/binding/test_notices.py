@@ -8,6 +8,7 @@ from accounts import wording
 from binding.models import Reason
 from binding.notices import OF_A_BINDING, OF_A_WALLET, OF_AN_APPLICATION, OF_MOVING_IN
 from binding.rules.reasons import BY_MACHINE, placeholders
+from binding.view_notices import OF_A_VIEW
 from gongji.templatetags.gongji import mask_name
 
 LONGEST = mask_name("阿卜杜热合曼·买买提艾力")
@@ -18,7 +19,7 @@ WORST = {
     "before": "12月31日", "ended_at": "12月31日 23:59", "cap": "每月最多 99999.99 元",
     "text": "户口簿反光,户号看不清。", "what": "家庭共济",
 }  # fmt: skip
-ALL = OF_AN_APPLICATION | OF_A_BINDING | OF_A_WALLET | OF_MOVING_IN
+ALL = OF_AN_APPLICATION | OF_A_BINDING | OF_A_WALLET | OF_MOVING_IN | OF_A_VIEW
 BANNED = ["操作失败", "系统繁忙", "参数错误", "审核不通过", "非法", "请联系管理员", "这个字段是必填项"]
 
 
@@ -41,6 +42,12 @@ def test_a_text_has_no_gap_and_no_word_nobody_should_read(name):
 def test_a_text_asks_for_nothing_but_what_services_give(name):
     used = {gap for part in ALL[name] for _t, gap, _s, _c in string.Formatter().parse(str(part)) if gap}
     assert used <= set(WORST)
+
+
+@pytest.mark.parametrize("name", OF_A_VIEW)
+def test_whoever_only_looks_never_reads_of_giving_money(name):
+    words = "".join(str(part) for part in OF_A_VIEW[name])
+    assert not [word for word in ("出钱", "共济", "用您的钱", "医保卡里的钱", "上限") if word in words]
 
 
 # ------------------------------------------------------------- the catalogue

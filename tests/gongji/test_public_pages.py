@@ -81,6 +81,7 @@ def test_comparison_says_whose_money_it_is(client):
         "花您医保卡里的钱",
         "花您转出的一笔钱",
         "?kind=wallet",
+        "?kind=view&amp;side=relative",
     ]:
         assert words in html
 
