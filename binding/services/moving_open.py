@@ -18,7 +18,7 @@ from binding.models import (
 )
 from binding.rules import Action, Party, Role, State
 from binding.rules.numbers import SERIALS, public_number
-from binding.services import rows
+from binding.services import life, rows
 from binding.services.moving_facts import Coming, is_pool
 from binding.services.wording import day
 from gongji import audit
@@ -42,7 +42,7 @@ def open_all(items: Sequence[Coming], *, quiet: bool) -> None:
         for item, number in zip(items, numbers, strict=True)
     )
     bindings = Binding.objects.bulk_create(
-        _binding(item, application) for item, application in zip(items, applications, strict=True)
+        _binding(item, application, now) for item, application in zip(items, applications, strict=True)
     )
     ledger.open_mandates(
         [_opening(item, binding, now) for item, binding in zip(items, bindings, strict=True)]
@@ -96,6 +96,7 @@ def _application(item: Coming, number: str, version: PolicyVersion, now: datetim
         submitted_at=since,
         decided_at=since,
         created_at=now,
+        view_days=max(item.rules.view_days) if item.row.kind == Kind.VIEW else None,
         **_amounts(item),
     )
 
@@ -106,7 +107,8 @@ def _amounts(item: Coming) -> dict[str, int | None]:
     return {"authorized" if total else "monthly_cap": item.row.cap}
 
 
-def _binding(item: Coming, application: Application) -> Binding:
+def _binding(item: Coming, application: Application, now: datetime) -> Binding:
+    """Where bindings are for a time, a new term begins with the move: nobody's ends by it."""
     since = began(item)
     return Binding(
         kind=item.row.kind,
@@ -116,6 +118,7 @@ def _binding(item: Coming, application: Application) -> Binding:
         application=application,
         area=item.rules.area,
         since=since,
+        expires_at=life.expires_at(item.rules, application, now),
         **_amounts(item),
     )
 
@@ -130,7 +133,7 @@ def _opening(item: Coming, binding: Binding, now: datetime) -> ledger.Opening:
         monthly_cap=binding.monthly_cap,
         authorized=binding.authorized,
         privacy=binding.privacy,
-        valid_until=binding.expires_at,
+        valid_until=life.mandate_until(binding),
     )
 
 

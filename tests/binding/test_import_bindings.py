@@ -130,6 +130,15 @@ def test_what_moved_in_can_be_ended_and_capped_like_any_other(write):
     assert Binding.objects.get().until is not None
 
 
+def test_a_term_begins_anew_with_the_move_where_bindings_are_for_a_time(write):
+    giver, other = make_holder("李明"), relative()
+    move_in(write(line(giver, other, kind="view", since="2020-01-01")))
+    binding = Binding.objects.get()
+    longest = timedelta(days=max(policy.for_area("990100").view_days))
+    assert timedelta(0) < binding.expires_at - timezone.now() <= longest + timedelta(days=1)
+    assert Mandate.objects.get().valid_until == binding.expires_at
+
+
 def test_a_household_pool_opens_for_its_creator(write):
     creator, first, second = make_holder(area=POOL_AREA), relative(area=POOL_AREA), relative(area=POOL_AREA)
     assert move_in(write(line(creator, first), line(creator, second, "child"))) == []
