@@ -14,6 +14,7 @@ from accounts.models import Consent, IdentityCheck, IdentityPage, Message, Verif
 from accounts.services import phones
 from accounts.services.identity import documents, has_level, next_ways
 from accounts.services.identity.documents import Code, Sent, Why
+from accounts.services.identity.levels import LEVEL_OF
 from gongji import outbox
 from gongji.errors import Refused
 from gongji.models import AuditRow
@@ -423,6 +424,12 @@ def test_a_face_is_never_the_only_way_to_any_level():
     without_a_face = set(next_ways(person)) - {Verification.Method.PHOTO}
     assert {Verification.Method.OIDC, Verification.Method.WINDOW} <= without_a_face
     assert VerifiedLevel.PHOTO < VerifiedLevel.OIDC < VerifiedLevel.WINDOW
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_whatever_level_an_area_asks_for_is_reached_without_a_face(level):
+    worth = {way: value for way, value in LEVEL_OF.items() if way != Verification.Method.PHOTO}
+    assert max(worth.values()) >= VerifiedLevel[level.name]
 
 
 def test_the_page_of_levels_says_what_is_allowed_and_what_leads_higher(

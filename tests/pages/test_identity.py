@@ -112,3 +112,21 @@ def test_the_desk_compares(desk, live_server, citizen):
     assert "已通过" in desk.content()
     citizen.person.refresh_from_db()
     assert citizen.person.level == VerifiedLevel.DOCUMENTS
+
+
+def test_the_counter_registers_a_newborn(desk, live_server, citizen):
+    client = Client()
+    login_staff(client, make_staff(duties=("clerk",)))
+    enter(desk, live_server, client)
+    desk.goto("/admin/accounts/newborn/register/")
+    shot(desk, "identity-newborn-form")
+    assert barriers(desk) == []
+    desk.get_by_label("出生医学证明编号").fill("N990123456")
+    desk.get_by_label("孩子的姓名").fill("李小宝")
+    desk.get_by_label("出生日期").fill("2026-09-01")
+    desk.get_by_label("父母一方的证件号码").fill(citizen.person.id_number)
+    desk.get_by_label("父母一方的姓名").fill(citizen.person.name)
+    desk.get_by_role("button", name="登记").click()
+    assert "李*宝" in desk.content()
+    shot(desk, "identity-newborn-list")
+    assert barriers(desk) == []
