@@ -3,6 +3,7 @@
 Whoever applies learns nothing of the other's balance, number of relatives or kind of account.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from gongji import policy
 from gongji.errors import Refused
 from gongji.policy import Policy, Relation, Side
 
+Hindrance = Callable[[Application, Enrollment | None, Policy], Refused | None]
+
 
 def cannot_take_part(draft: Application, other: Person, rules: Policy) -> Refused | None:
     """Return what stands in the way of a matched person as the other end of a draft.
@@ -29,12 +32,17 @@ def cannot_take_part(draft: Application, other: Person, rules: Policy) -> Refuse
     enrollment = current_enrollment(other)
     if enrollment is not None and enrollment.status == EnrollmentStatus.DECEASED:
         return needs_window()
-    asked = _relative if draft.initiator == Party.AUTHORIZER else _giver
-    if draft.kind == Kind.VIEW:
-        asked = _viewer if draft.initiator == Party.AUTHORIZER else _looked_at
-    if refusal := asked(draft, enrollment, rules):
+    if refusal := _hindrance(draft)(draft, enrollment, rules):
         return refusal
     return _taken(draft, other)
+
+
+def _hindrance(draft: Application) -> Hindrance:
+    """Return what to ask of the other end: it depends on the kind, and on which end that is."""
+    asks_relative = draft.initiator == Party.AUTHORIZER
+    if draft.kind == Kind.VIEW:
+        return _viewer if asks_relative else _looked_at
+    return _relative if asks_relative else _giver
 
 
 def _viewer(_draft: Application, _enrollment: Enrollment | None, _rules: Policy) -> Refused | None:
