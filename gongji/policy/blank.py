@@ -58,7 +58,7 @@ def _rule(key: str, parent: Policy, day: date) -> Iterator[str]:
     yield f"## {said.label}: {said.sentence}"
     yield f"## {meaning}"
     yield from _values(values)
-    value = _toml(parent.cite(key).raw).splitlines()
+    value = toml(parent.cite(key).raw).splitlines()
     yield f"#[{key}]"
     yield f"#value = {value[0]}"
     yield from (f"#{more}" for more in value[1:])
@@ -75,16 +75,16 @@ def _values(values: Values) -> Iterator[str]:
 
 
 # ------------------------------------------------------------- TOML
-def _toml(raw: object, depth: int = 0) -> str:
+def toml(raw: object, depth: int = 0) -> str:
     """Write a value as a rule file would; long lists one item a line."""
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, int):
         return str(raw)
     if isinstance(raw, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(value, depth)}" for key, value in raw.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {toml(value, depth)}" for key, value in raw.items()) + " }"
     if isinstance(raw, list | tuple):
-        return _list([_toml(item, depth + 1) for item in raw], depth)
+        return _list([toml(item, depth + 1) for item in raw], depth)
     return '"' + str(raw).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
