@@ -105,9 +105,8 @@ def places_taken(
 
 def givers_of(beneficiary_id: UUID | None, kind: str, *, renews: UUID | None = None) -> int:
     """Return how many authorizers a relative has now, besides a binding that is being renewed."""
-    return (
-        Binding.objects.active().filter(beneficiary_id=beneficiary_id, kind=kind).exclude(pk=renews).count()
-    )
+    held = Binding.objects.active().filter(beneficiary_id=beneficiary_id, kind=kind)
+    return (held.exclude(pk=renews) if renews else held).count()
 
 
 def active_binding(application: Application) -> Binding | None:
@@ -117,7 +116,8 @@ def active_binding(application: Application) -> Binding | None:
         beneficiary_id=application.beneficiary_id,
         kind=application.kind,
     )
-    return same.exclude(pk=application.renews_id).first()
+    renewed = application.renews_id
+    return (same.exclude(pk=renewed) if renewed else same).first()
 
 
 # ------------------------------------------------------------- all of them

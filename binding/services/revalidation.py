@@ -74,6 +74,8 @@ class Settled:
     moved: int = 0
     stayed: int = 0
     failed: int = 0
+    done: bool = False
+    """There was no further one to be taken: all are settled, or in other hands."""
 
     @property
     def looked_at(self) -> int:
@@ -152,6 +154,7 @@ def settle_doubts(
             with transaction.atomic():
                 doubt = _next_doubt(after=last)
                 if doubt is None:
+                    settled.done = True
                     break
                 last = doubt.pk
                 _settle(doubt, settled)
@@ -183,7 +186,7 @@ def settle_chunk() -> None:
     Raises RuntimeError when some could not be settled: the job is tried again later, and seen when it dies.
     """
     settled = settle_doubts()
-    if settled.looked_at < CHUNK and Doubt.objects.exists() and not settled.failed:
+    if settled.looked_at < CHUNK and not settled.done and not settled.failed:
         with transaction.atomic():
             outbox.post(SETTLE, "doubts")
     if settled.failed:

@@ -108,10 +108,10 @@ def _bind(pairs: list[tuple[tuple[UUID, str], UUID]], start: int, version: Polic
     Application.objects.bulk_create(applications)
     bindings = [
         Binding(
-            kind=each.kind, relation=each.relation, authorizer_id=each.authorizer_id, area=each.area,
-            beneficiary_id=each.beneficiary_id, application=each, since=then,
+            kind=each.kind, relation=each.relation, authorizer_id=giver, area=area, beneficiary_id=relative,
+            application=each, since=then,
         )
-        for each in applications
+        for each, ((giver, area), relative) in zip(applications, pairs, strict=True)
     ]  # fmt: skip
     Binding.objects.bulk_create(bindings)
     accounts = [
