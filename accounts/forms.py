@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import liveness
 from accounts.models import IdentityPage, IdType, User
 from accounts.rules import IdProblem, check_id, normalise_id, normalise_name, normalise_phone
 from accounts.services.identity.documents import Sent, sides_of
@@ -145,6 +146,12 @@ _HINTS = {
 }
 
 
+_FACE_HINTS = {
+    False: _("拍了,工作人员会和证件照片比一比。没有机器判断。"),
+    True: _("拍了,工作人员会和证件照片比一比。机器只给参考,由工作人员定。"),
+}
+
+
 class IdentityDocumentForm(DocumentForm):
     """The sides of one's own document, and a photograph of oneself for those who like."""
 
@@ -156,7 +163,7 @@ class IdentityDocumentForm(DocumentForm):
         self.fields["face"] = PageField(
             label=_("本人照片(可以不拍)"),
             required=False,
-            help_text=_("拍了,工作人员会和证件照片比一比。没有机器判断。"),
+            help_text=_FACE_HINTS[liveness.service().asks],
             widget=PageInput(attrs={"accept": "image/*", "capture": "user"}),
         )
 

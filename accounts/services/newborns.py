@@ -55,7 +55,10 @@ def register_newborn(
         raise Refused("bad_birth", _("出生日期在今天以后。"), _("请照出生医学证明再看一遍。"))
     known = by_number(id_type=IdType.BIRTH_CERTIFICATE, id_number=number)
     if known is not None:
-        return _same_child(known, name, birth)
+        person = _same_child(known, name, birth)
+        # Perhaps the registry brought the child first.
+        Newborn.objects.get_or_create(person=person, defaults={"guardian": guardian, "registered_by": actor})
+        return person
     person = Person(
         id_type=IdType.BIRTH_CERTIFICATE,
         id_number=number,

@@ -249,3 +249,14 @@ def test_a_registry_line_with_the_replaced_certificate_is_listed_as_bad(registry
     summary = import_insured(path)
     assert (summary.bad, summary.people_new) == (1, 0)
     assert errors_of(path) == [(2, "id_number", "这个证件号码已经换成新的。请用新的证件号码登记")]
+
+
+def test_a_child_the_registry_brought_by_certificate_is_registered_as_the_same(registry, clerk):
+    import_insured(registry(row_of_the_child(CERTIFICATE, id_type="99")))
+    child = register(clerk)
+    number = id_number(BIRTH)
+    assert (Person.objects.count(), Newborn.objects.count()) == (1, 1)
+    give_number(person=child, id_type="01", id_number=number, actor=clerk)
+    again = import_insured(registry(row_of_the_child(number)))
+    assert (again.people_new, again.bad) == (0, 0)
+    assert services.current_enrollment(services.by_number(id_type="01", id_number=number)) is not None
