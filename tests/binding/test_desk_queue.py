@@ -46,9 +46,9 @@ def test_after_login_the_queue_is_the_first_page(duty):
 @pytest.mark.parametrize(
     ("duty", "entries"),
     [
-        ("reviewer", ["待办申请"]),
-        ("supervisor", ["待办申请", "理由库", "规则版本", "调休日"]),
-        ("clerk", []),
+        ("reviewer", ["待办申请", "证件核对", "家人回答", "承诺抽查"]),
+        ("supervisor", ["待办申请", "证件核对", "家人回答", "承诺抽查"]),
+        ("clerk", ["窗口办理", "家人回答", "新生儿"]),
     ],
 )
 def test_the_menu_has_at_most_four_entries_and_only_what_the_duty_allows(duty, entries):
