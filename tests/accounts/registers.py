@@ -29,6 +29,11 @@ def answer(people: Any, status: int = 200) -> tuple[int, bytes]:
     return status, json.dumps({"people": list(people)}).encode()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked is gone: that is what some tests want."""
+
+
 @contextmanager
 def played_register() -> Iterator[PlayedRegister]:
     """Run a register on a free port until the test is over."""
@@ -52,7 +57,7 @@ def played_register() -> Iterator[PlayedRegister]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, args=[0.02], daemon=True)
     thread.start()
