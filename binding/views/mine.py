@@ -6,10 +6,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import citizen
+from accounts.models import Person
+from accounts.services import current_enrollment
 from binding import services
 from binding.models import Application, ApplicationQuerySet, Binding, Kind
 from binding.rules import CLOSED, UNDECIDED, State
-from gongji.policy import Model
+from gongji.policy import Model, ShareOrder, for_area
 from gongji.templatetags.policy import way
 from ledger import services as ledger
 
@@ -33,12 +35,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     sharing = [binding for binding in bindings if binding.kind != Kind.VIEW]
     looks = [binding for binding in bindings if binding.kind == Kind.VIEW]
     given = [binding for binding in sharing if binding.authorizer_id == user.person_id]
+    received = [binding for binding in sharing if binding.beneficiary_id == user.person_id]
     used = ledger.month_used_by_binding(binding_ids=[binding.pk for binding in given])
     cases = _cases(applications)
     context = {
         "given": [(binding, used.get(binding.pk, 0)) for binding in given],
         "expiring": [(binding, services.last_day(binding)) for binding in given if _may_renew(binding)],
-        "received": [binding for binding in sharing if binding.beneficiary_id == user.person_id],
+        "received": received,
+        "reorder": _sets_the_order(user.person, received),
         "looking": [binding for binding in looks if binding.beneficiary_id == user.person_id],
         "looked_at": [binding for binding in looks if binding.authorizer_id == user.person_id],
         "pool": any(way(binding) == Model.POOL for binding in bindings),
@@ -58,6 +62,15 @@ def overview(request: HttpRequest) -> HttpResponse:
         "ways_in": services.ways_in(user.person),
     }
     return render(request, "binding/overview.html", context)
+
+
+def _sets_the_order(person: Person, received: list[Binding]) -> bool:
+    """Whether there are several to put in an order, and the relative's own area lets them."""
+    if sum(binding.kind == Kind.MUTUAL_AID for binding in received) < 2:
+        return False
+    enrollment = current_enrollment(person)
+    rules = for_area(enrollment.area) if enrollment else None
+    return rules is not None and rules.share_order is ShareOrder.BENEFICIARY_ORDER
 
 
 def _may_renew(binding: Binding) -> bool:

@@ -442,3 +442,17 @@ def test_a_place_in_a_household_pool_has_its_time_in_the_binding_alone(time_mach
     go_to(time_machine, timezone.now() + timedelta(days=3, minutes=1))
     tick()
     assert ledger.pool_of(case.relative.person) is None
+
+
+@pytest.mark.django_db
+def test_who_may_order_their_givers_is_led_there_from_the_list(client):
+    relative = opened(family(GROUPED), authorized=500_00).relative
+    login_citizen(client, relative)
+    assert "/ledger/order/" not in client.get("/bindings/").text
+    sister = make_citizen("苏兰", area=GROUPED)
+    first = Binding.objects.get()
+    Binding.objects.create(
+        kind=first.kind, relation="sibling", authorizer=sister.person, beneficiary=relative.person,
+        application=first.application, area=GROUPED, since=timezone.now(),
+    )  # fmt: skip
+    assert "/ledger/order/" in client.get("/bindings/").text
