@@ -91,6 +91,7 @@ def context(application: Application, user: User) -> dict[str, Any]:
         "checks": checks,
         "failed": [check.label for check in checks if check.outcome == Check.Outcome.NO],
         "proofs": list(_proofs(application, rules)),
+        "signature": services.signature_of(application, application.initiator_person),
         "events": [_event(event) for event in application.events.select_related("actor")],
         "others": list(_others(application, user)),
         **_desk_state(application, user, now),

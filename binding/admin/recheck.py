@@ -25,7 +25,6 @@ from binding.admin.recheck_forms import AskForm, NoteForm, untrue_form
 from binding.models import Recheck, SignaturePicture
 from binding.services import recheck as rechecks
 from binding.services.desk import require_no_conflict
-from binding.services.letters import signature_of
 from binding.services.signatures import open_picture
 from gongji import audit
 from gongji.errors import Refused
@@ -151,7 +150,6 @@ class Rechecks(DutyAdmin):
         context = case.context(application, request.user) | {
             "recheck": row,
             "title": _("抽查 %(number)s") % {"number": application.number},
-            "signature": signature_of(application, application.initiator_person),
             "used": ledger.used_under(binding.pk) if binding else 0,
             "binding": binding,
             "asked_label": rechecks.documents_to_ask(application).get(row.asked_for, row.asked_for),

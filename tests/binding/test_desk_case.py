@@ -84,11 +84,11 @@ def test_a_citizens_login_name_never_appears_in_the_history(desk):
 def test_the_case_costs_the_same_number_of_queries_with_more_history(desk, django_assert_num_queries):
     case = claimed(waiting(), desk)
     desk.get(address(case, "review"))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         desk.get(address(case, "review"))
     for _again in range(3):
         waiting(giver=case.giver, relative=make_citizen("李小宝"))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         desk.get(address(case, "review"))
 
 

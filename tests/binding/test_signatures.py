@@ -25,6 +25,7 @@ from gongji.models import AuditRow
 from gongji.policy import Signing
 from gongji.uploads import storage
 from tests.binding.cases import Case, in_state
+from tests.binding.desk import address as desk_page
 from tests.binding.desk import seat
 from tests.factories import login_citizen, make_citizen, make_staff
 
@@ -236,6 +237,7 @@ def test_to_everybody_else_it_is_absent(client):
 def test_reviewers_of_the_area_see_it_and_others_do_not():
     case = drawn_case(State.IN_REVIEW)
     url = reverse("admin:binding_recheck_signature", args=[SignaturePicture.objects.get().pk])
+    assert url in seat(case.reviewer).get(desk_page(case, "review")).content.decode()
     assert seat(case.reviewer).get(url).status_code == 200
     assert AuditRow.objects.filter(action="signature.read", purpose="review").exists()
     assert seat(make_staff(areas=("990200",))).get(url).status_code == 404
