@@ -19,9 +19,16 @@ class ProofQuerySet(models.QuerySet["Proof"]):
         return self.exclude(status=Proof.Status.REPLACED)
 
     def reusable(self, application: Application, kind: str) -> "ProofQuerySet":
-        """Readable documents of this kind that the same login sent with another application, newest first."""
+        """Readable documents of this kind that the same login sent with another of the same person's
+        applications, newest first; what a clerk scanned for somebody else is nobody's to take.
+        """
+        if application.initiator_person is None:
+            return self.none()
+        theirs = Application.objects.started_by(application.initiator_person.pk)
         readable = self.filter(status__in=[Proof.Status.CLEAN, Proof.Status.ACCEPTED])
-        same = readable.filter(kind=kind, uploaded_by=application.created_by_id)
+        same = readable.filter(
+            kind=kind, uploaded_by=application.created_by_id, application__in=theirs.values("pk")
+        )
         return same.exclude(application=application).order_by("-created_at", "id")
 
 

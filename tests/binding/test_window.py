@@ -288,6 +288,16 @@ def test_a_draft_of_the_window_that_is_finished_at_home_came_in_online(counter):
     assert (application.channel, application.visit) == (Channel.WEB, None)
 
 
+def test_what_was_scanned_for_one_citizen_is_not_offered_to_the_next(counter):
+    counter.whole()
+    Proof.objects.update(status=Proof.Status.CLEAN)
+    kind = Proof.objects.get().kind
+    counter.citizen, counter.relative = make_citizen("下一位").person, make_citizen("她的丈夫").person
+    counter.greet()
+    counter.enter()
+    assert not Proof.objects.reusable(counter.application, kind).exists()
+
+
 # ------------------------------------------------------------- four eyes
 def test_who_entered_it_all_opens_nothing_alone():
     counter = couple()
