@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from fpdf import FPDF
+from fpdf.enums import WrapMode
 from fpdf.fonts import FontFace
 from pylopdf_fonts_zh_cn import sans_path
 
 _FONT = "cjk"
 _SIZE = 12
+_LEADING = 1.45
 
 
 def new_sheet(title: str, name: str) -> FPDF:
@@ -43,5 +45,7 @@ def rows(
 
 def paragraph(pdf: FPDF, text: str, space: float = 2) -> None:
     """Write a paragraph and leave room after it."""
-    pdf.multi_cell(0, text=text, new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(
+        0, pdf.font_size * _LEADING, text=text, wrapmode=WrapMode.CHAR, new_x="LMARGIN", new_y="NEXT"
+    )
     pdf.ln(space)

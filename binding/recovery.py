@@ -1,5 +1,8 @@
 """The letter that asks money back after an untrue promise: how much, when used, where to bring it."""
 
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
@@ -7,7 +10,7 @@ from binding.models import Application
 from binding.paper import new_sheet, paragraph, rows
 from binding.services.revocation import Recovery
 from gongji.money import yuan
-from gongji.templatetags.gongji import cn_date, cn_datetime, mask_name
+from gongji.templatetags.gongji import mask_name
 
 
 def recovery_pdf(application: Application, found: Recovery, reasons: list[dict[str, str]]) -> bytes:
@@ -31,8 +34,8 @@ def _lines(application: Application, found: Recovery) -> list[tuple[str, ...]]:
         (_("受理号"), application.number),
         (_("出钱的人"), mask_name(application.authorizer.name)),
         (_("用钱的家人"), mask_name(application.beneficiary.name)),
-        (_("开通"), cn_datetime(found.since)),
-        (_("停止"), cn_datetime(found.until)),
+        (_("开通"), _moment(found.since)),
+        (_("停止"), _moment(found.until)),
         (_("要退回"), _("%(yuan)s 元") % {"yuan": yuan(found.total)}),
     ]
 
@@ -51,7 +54,7 @@ def _how_to_pay_back(pdf: FPDF, found: Recovery) -> None:
             "不同意这个结果,%(day)s 前可以在“办理进度”里申请复核,由另一位工作人员看;也可以到窗口。"
             "有疑问请打 %(hotline)s。"
         )
-        % {"day": cn_date(found.appeal_until), "hotline": found.hotline},
+        % {"day": _day(found.appeal_until), "hotline": found.hotline},
         space=6,
     )
 
@@ -64,4 +67,13 @@ def _months(found: Recovery) -> list[tuple[str, ...]]:
 
 
 def _uses(found: Recovery) -> list[tuple[str, ...]]:
-    return [(cn_date(use.at), use.kind, yuan(use.amount)) for use in found.uses]
+    return [(_day(use.at), use.kind, yuan(use.amount)) for use in found.uses]
+
+
+def _day(moment: datetime) -> str:
+    """With the year: a letter is read long afterwards."""
+    return f"{timezone.localtime(moment):%Y-%m-%d}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
