@@ -1,6 +1,6 @@
 """Everything the desk shows of one case."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,15 +8,17 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Person, User
 from accounts.rules import age_on, same_name
 from accounts.services import current_enrollment
 from binding import services
 from binding.admin.queue import Due, area_name, masked, state_words
-from binding.models import Application, Check, Event
+from binding.models import Application, Check, Event, Kind
 from binding.rules import WITH_REVIEWER, Role, State
 from binding.rules.verdict import Checked, two_reviewers
+from binding.rules.viewing import name_of
 from binding.services.checks import four_eyes_causes
 from binding.services.desk import first_readers
 from gongji.models import overrides
@@ -124,18 +126,15 @@ def two_readers(application: Application, user: User) -> list[str]:
 
 
 def _parties(application: Application) -> Iterable[Party]:
-    ends = [
-        ("authorizer", _("出钱的人"), application.authorizer),
-        ("beneficiary", _("用钱的家人"), application.beneficiary),
-    ]
-    for who, title, person in ends:
+    ends = [("authorizer", application.authorizer), ("beneficiary", application.beneficiary)]
+    for who, person in ends:
         if person is None:
             continue
         typed = application.entered_name if person == application.other_person else None
         enrollment = current_enrollment(person)
         yield Party(
             who=who,
-            title=title,
+            title=name_of(application.kind, who),
             person=person,
             number=mask_id(person.id_number),
             phone=mask_phone(person.phone),
@@ -146,6 +145,16 @@ def _parties(application: Application) -> Iterable[Party]:
         )
 
 
+_OF_A_VIEW: Mapping[str, Any] = {
+    Checked.GIVER: gettext_lazy("被看的家人"),
+    Checked.RELATIVE: gettext_lazy("代看的家人"),
+    Checked.AREA: gettext_lazy("地区不限"),
+    Checked.LIMIT: gettext_lazy("能给几个人看"),
+    Checked.GIVERS: gettext_lazy("能代看几位家人"),
+}
+"""What the checks are about where nobody gives money."""
+
+
 def _checks(application: Application) -> Iterable[CheckRow]:
     order = list(Checked.values)
     rows = sorted(
@@ -153,6 +162,7 @@ def _checks(application: Application) -> Iterable[CheckRow]:
     )
     for row in rows:
         label = Checked(row.code).label if row.code in order else row.code
+        label = _OF_A_VIEW.get(row.code, label) if application.kind == Kind.VIEW else label
         outcome = Check.Outcome(row.outcome)
         detail = area_name(row.detail) if row.code == Checked.AREA else row.detail
         yield CheckRow(str(label), outcome, MARKS[outcome], str(outcome.label), detail, row.source, row.at)

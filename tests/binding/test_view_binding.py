@@ -21,6 +21,7 @@ from tests.factories import (
     id_number,
     insure,
     login_citizen,
+    login_staff,
     make_citizen,
     make_login,
     make_person,
@@ -297,3 +298,14 @@ def test_a_rule_that_offers_other_days_meanwhile_asks_again(client, mother, daug
     assert at(page).endswith("/days/")
     with pytest.raises(Refused, match="incomplete"):
         case.submit()
+
+
+def test_at_the_desk_nobody_is_called_a_giver(client, mother):
+    case = view_draft(make_login(child_of(mother)), mother, relation=Relation.GRANDPARENT)
+    for kind in services.missing_documents(case.application):
+        case.hand_in(kind)
+    decided(case)
+    login_staff(client)
+    page = text(client.get(f"/admin/binding/application/{case.application.pk}/review/"))
+    assert "亲情账户 · 看 90 天" in page and "被看的家人" in page and "代看的家人" in page
+    assert not [word for word in MONEY if word in page]
