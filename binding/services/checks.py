@@ -170,7 +170,10 @@ def _findings(application: Application, rules: Policy, today: date) -> list[Find
 
 def _insurance(kind: str, giver: Person, relative: Person, rules: Policy) -> list[Finding]:
     ours, theirs = current_enrollment(giver), current_enrollment(relative)
-    near = reaches(kind, rules, theirs.area) if theirs else (True if kind == Kind.VIEW else None)
+    own = ours.area if ours else ""
+    near = True if kind == Kind.VIEW else None
+    if theirs is not None:
+        near = reaches(kind, rules, theirs.area, own_area=own)
     return [
         Finding(
             Checked.GIVER, can_give(kind, ours), ours.source if ours else OWN_BOOKS, _insured_words(ours)

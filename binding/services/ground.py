@@ -30,7 +30,8 @@ def insured(found: Enrollment | None) -> Insured:
 def why_lost(facts: Facts) -> Lost | None:
     """Return why a binding of these facts ends by itself under the rules of today; None while it stands."""
     here = policy.for_area(facts.giver.area or facts.area)
-    reached = here is None or not facts.relative.area or reaches(facts.kind, here, facts.relative.area)
+    own, there = facts.giver.area, facts.relative.area
+    reached = here is None or not there or reaches(facts.kind, here, there, own_area=own)
     return lost_ground(facts, granted=granted(facts.area), here=here, reached=reached)
 
 

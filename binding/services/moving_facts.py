@@ -121,11 +121,13 @@ def _known_already(item: Coming, facts: Facts) -> Bad | None:
 
 def _not_insured(item: Coming, facts: Facts) -> Bad | None:
     kind, theirs = item.row.kind, facts.enrollments.get(item.beneficiary.pk)
-    if not can_give(kind, facts.enrollments.get(item.authorizer.pk)):
+    ours = facts.enrollments.get(item.authorizer.pk)
+    if not can_give(kind, ours):
         return Bad("authorizer_id_number", _("没有正常参保的职工医保个人账户"))
     if not can_receive(kind, theirs):
         return Bad("beneficiary_id_number", _("没有正常参保"))
-    refused = too_far(kind, item.rules, theirs.area) if theirs else None
+    own_area = ours.area if ours else ""
+    refused = too_far(kind, item.rules, theirs.area, own_area=own_area) if theirs else None
     return Bad("kind", str(refused.message)) if refused else None
 
 

@@ -69,7 +69,7 @@ def _relative(draft: Application, enrollment: Enrollment | None, rules: Policy) 
             _("参保生效后可以再办。怎么参保请打 12393。您填的内容会保存。"),
         )
     assert enrollment is not None
-    return too_far(draft.kind, rules, enrollment.area)
+    return too_far(draft.kind, rules, enrollment.area, own_area=draft.area)
 
 
 def _giver(draft: Application, enrollment: Enrollment | None, _rules: Policy) -> Refused | None:
@@ -92,9 +92,9 @@ def _giver(draft: Application, enrollment: Enrollment | None, _rules: Policy) ->
             _("按%(area)s的规则,这样的关系不能共用。") % {"area": theirs.name},
             _("可以共用的家人,在“本地规则”里能看到。"),
         )
-    assert draft.beneficiary is not None
+    assert draft.beneficiary is not None and enrollment is not None
     own = current_enrollment(draft.beneficiary)
-    return too_far(draft.kind, theirs, own.area) if own else None
+    return too_far(draft.kind, theirs, own.area, own_area=enrollment.area) if own else None
 
 
 def _taken(draft: Application, other: Person) -> Refused | None:

@@ -18,14 +18,15 @@ def require_wallet(rules: Policy) -> None:
         raise _no_wallet(rules, _("%(area)s的医保钱包还没有开通。") % {"area": rules.name})
 
 
-def reaches(kind: str, rules: Policy, area: str) -> bool:
+def reaches(kind: str, rules: Policy, area: str, *, own_area: str = "") -> bool:
     """Whether money given in this way can be used by somebody insured in `area`."""
-    return too_far(kind, rules, area) is None
+    return too_far(kind, rules, area, own_area=own_area) is None
 
 
-def too_far(kind: str, rules: Policy, area: str) -> Refused | None:
+def too_far(kind: str, rules: Policy, area: str, *, own_area: str = "") -> Refused | None:
     """Return why this way does not lead to `area`.
 
+    `own_area` is where the giver is insured: a province's file may speak for a city that has none.
     Codes: `other_province`, `not_connected` (J03) for mutual aid; `same_province`, `wallet_not_open` for a
     wallet.
     """
@@ -34,7 +35,7 @@ def too_far(kind: str, rules: Policy, area: str) -> Refused | None:
     abroad = area[:2] != rules.area[:2]
     if kind == Kind.WALLET:
         return _no_wallet_there(area) if abroad else _at_home()
-    if rules.covers(area):
+    if rules.covers(area, own_area):
         return None
     return _other_province(rules) if abroad else _not_connected(rules, area)
 

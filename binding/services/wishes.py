@@ -49,7 +49,7 @@ def _not_connected(draft: Application) -> tuple[str, str] | None:
         return None
     pair = (own.area, theirs.area) if draft.initiator == Party.AUTHORIZER else (theirs.area, own.area)
     rules = policy.for_area(pair[0])
-    refused = too_far(draft.kind, rules, pair[1]) if rules else None
+    refused = too_far(draft.kind, rules, pair[1], own_area=pair[0]) if rules else None
     return pair if refused is not None and refused.code == "not_connected" else None
 
 
@@ -75,7 +75,7 @@ def tell_opened() -> int:
 
 def _is_open(area: str, relative_area: str) -> bool:
     rules = policy.for_area(area)
-    return rules is not None and rules.open and reaches(Kind.MUTUAL_AID, rules, relative_area)
+    return rules is not None and rules.open and reaches(Kind.MUTUAL_AID, rules, relative_area, own_area=area)
 
 
 def _tell(wish: OpeningWish) -> None:
