@@ -1,17 +1,26 @@
 """A new province needs no Python: a made-up area file leads from the first answer to the end of a binding."""
 
+import json
+import re
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from binding import services
 from binding.models import PolicyVersion
 from binding.rules import State
+from binding.rules.letters import Signed
 from gongji import policy
 from gongji.errors import Refused
 from gongji.policy import Relation
+from gongji.policy.eligibility import Answers, Insured, Place, Scheme, check
+from ledger import services as ledger
 from ledger.models import Mandate
 from tests.binding.cases import Case
-from tests.factories import make_citizen, make_staff
+from tests.factories import PAST, make_account, make_citizen, make_provider, make_staff, settlement
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +137,44 @@ def _files_are_read_anew():
     policy._load.cache_clear()
     yield
     policy._load.cache_clear()
+
+
+def rewritten(tmp_path, *lines: str) -> None:
+    """Begin a file with `policy new`, take the # from some rules and change them."""
+    call_command("policy", "new", "980000", "--name", "云山省", "--into", str(tmp_path), stdout=StringIO())
+    path = tmp_path / "980000.toml"
+    text = re.sub("^#(?=\\[sources.notice|title|number|grade)", "", path.read_text(), flags=re.MULTILINE)
+    for line in lines:
+        key, value = line.split(" = ")
+        text = re.sub(rf"^#\[{key}\]\n#value = [^\n]*\n#(.*)\n#(.*)$", rf"[{key}]\nvalue = {value}\n\1\n\2",
+                      text, flags=re.MULTILINE)  # fmt: skip
+    path.write_text(text)
+    policy._load.cache_clear()
+
+
+def test_a_file_begun_by_the_command_runs_from_the_first_answer_to_the_counter(tmp_path, monkeypatch):
+    monkeypatch.setenv("POLICY_DIR", str(tmp_path))
+    rewritten(
+        tmp_path, "open = true", 'review_mode = "commitment"', 'documents_asked = "never"',
+        'beneficiary_consent = "none"', 'area_scope = "city"', 'min_balance = "10.00"', 'signature = "tick"',
+    )  # fmt: skip
+    with as_owner():
+        ledger.derive_area_rules(policy.load(), PAST)
+    answers = Answers(Scheme.EMPLOYEE, Relation.SPOUSE, Place.SAME_CITY, Insured.YES)
+    assert check(answers, policy.for_area("980100")).allowed
+    giver, relative = make_citizen("李明", area="980100"), make_citizen("王小芳", area="980101")
+    make_account(giver.person, 50_00, area="980100")
+    case = Case(giver=giver, relative=relative).begin()
+    services.submit(application=case.application, actor=giver, agreed=True, signed=Signed("tick"))
+    assert case.now().state == State.APPROVED
+    reply = ledger.settle(settlement=settlement(make_provider(area="980100"), relative.person, 60_00))
+    assert [json.loads(reply.body)[part] for part in ("mutual_aid", "cash")] == ["40.00", "20.00"]
+
+
+def test_where_a_province_speaks_for_its_cities_the_same_city_is_the_givers(tmp_path, monkeypatch):
+    monkeypatch.setenv("POLICY_DIR", str(tmp_path))
+    rewritten(tmp_path, "open = true", 'area_scope = "city"')
+    giver = make_citizen("李明", area="980100")
+    assert Case(giver=giver, relative=make_citizen("王小芳", area="980101")).begin().application.beneficiary
+    with pytest.raises(Refused, match="not_connected"):
+        Case(giver=giver, relative=make_citizen("王芳", area="980200")).begin()
