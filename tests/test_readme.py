@@ -47,7 +47,7 @@ def test_every_make_target_exists():
 def test_every_manage_command_exists():
     table = README[README.index("`manage.py` 的命令(") : README.index("备份三样")]
     named = re.findall(r"`(\w+)[^`]*`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
-    verbs_of_policy = {"explain", "diff", "publish"}
+    verbs_of_policy = {"explain", "diff", "new", "publish"}
     assert set(named) - verbs_of_policy <= set(get_commands())
 
 
