@@ -1,7 +1,7 @@
 """P2「先看看能不能办」: four questions, one a page, no login; the address carries the answers."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
@@ -112,7 +112,7 @@ def _question(request: HttpRequest, name: str, talk: Talk) -> HttpResponse:
 
 def _verdict(request: HttpRequest, verdict: Verdict, talk: Talk) -> HttpResponse:
     policy = talk.policy
-    context = {
+    context: dict[str, Any] = {
         "verdict": verdict,
         "policy": policy,
         "rows": _summary(talk),
@@ -130,12 +130,10 @@ def _verdict(request: HttpRequest, verdict: Verdict, talk: Talk) -> HttpResponse
 
 def _papers(policy: Policy, answers: Answers) -> list[list[str]]:
     """What to have ready; nothing where no document is asked for."""
-    if policy.documents_asked is DocumentsAsked.NEVER:
+    relation = answers.relation
+    if policy.documents_asked is DocumentsAsked.NEVER or not isinstance(relation, Relation):
         return []
-    return [
-        [policy.documents[kind].label for kind in choice.documents]
-        for choice in policy.proofs.get(answers.relation, ())
-    ]
+    return [[policy.documents[kind].label for kind in choice.documents] for choice in policy.proofs[relation]]
 
 
 def _link(known: dict[str, str]) -> str:
@@ -150,7 +148,7 @@ def _summary(talk: Talk) -> list[dict[str, str]]:
         if answer is not None:
             label = ask(name, policy=talk.policy, data=None).fields[name].label
             change = _link({key: value for key, value in known.items() if key != name})
-            rows.append({"label": label, "value": gettext(answer.label), "change": change})
+            rows.append({"label": str(label), "value": gettext(answer.label), "change": change})
     return rows
 
 
