@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.services import Note, leave_messages
 from binding.models import (
@@ -163,7 +164,7 @@ def _notes(item: Coming, application: Application) -> Iterable[Note]:
         "giver": mask_name(item.authorizer.name),
         "relative": mask_name(item.beneficiary.name),
         "what": str(Kind(item.row.kind).label),
-        "since": f"{item.row.since.year}年{day(began(item))}",
+        "since": _("%(year)d年%(day)s") % {"year": item.row.since.year, "day": day(began(item))},
         "hotline": item.rules.hotline,
     }
     for person, template in ((item.authorizer, "moved_in_giver"), (item.beneficiary, "moved_in_relative")):

@@ -20,7 +20,7 @@ from binding.services.pools import in_another_pool, shares_a_pool
 from binding.services.rows import policy_of
 from gongji.errors import Refused
 from gongji.policy import Policy, Relation
-from gongji.templatetags.gongji import mask_name
+from gongji.templatetags.gongji import mask_name, ta
 
 
 # ------------------------------------------------------------- reasons
@@ -170,6 +170,7 @@ def facts(application: Application) -> dict[str, str]:
     assert application.initiator_person is not None and application.other_person is not None
     return {
         "giver": mask_name(application.authorizer.name),
+        "ta": ta(application.authorizer.id_number),
         "relative": mask_name(application.beneficiary.name),
         "other": mask_name(application.other_person.name),
         "initiator": mask_name(application.initiator_person.name),

@@ -1,6 +1,7 @@
 """Filters that every template may use: money, masks, Chinese dates, and the list behind an error summary."""
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -30,6 +31,13 @@ def mask_name(name: str | None) -> str:
     if len(letters) < 2:
         return letters
     return letters[0] + _MASK + ("" if len(letters) == 2 else letters[-1])
+
+
+@register.filter
+def ta(number: str | None) -> str:
+    """Return 他 or 她 by the sex in an identity number (GB 11643: odd 17th digit = male); 他 without one."""
+    told = re.fullmatch(r"[0-9]{17}[0-9X]", number or "")
+    return _("她") if told and int(told[0][16]) % 2 == 0 else _("他")
 
 
 @register.filter

@@ -13,7 +13,8 @@ from gongji.templatetags.gongji import mask_name
 
 LONGEST = mask_name("阿卜杜热合曼·买买提艾力")
 WORST = {
-    "giver": LONGEST, "relative": LONGEST, "other": LONGEST, "initiator": LONGEST, "code_of": LONGEST,
+    "giver": LONGEST, "ta": "她", "relative": LONGEST, "other": LONGEST, "initiator": LONGEST,
+    "code_of": LONGEST,
     "number": "GJ-2611-38210474", "tail": "0474", "due": "12月31日", "due_time": "12月31日 17:30",
     "deadline": "12月31日", "hotline": "12393", "since": "12月31日", "appeal_days": "30",
     "before": "12月31日", "ended_at": "12月31日 23:59", "cap": "每月最多 99999.99 元",

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Consent
 from binding.rules import State
+from gongji.templatetags.gongji import ta as he
 from tests.binding.browse import ask, at, standing, text
 from tests.binding.cases import in_state
 from tests.factories import login_citizen, make_citizen
@@ -29,10 +30,11 @@ def invitation(client, case):
 
 
 def test_the_invitation_says_who_what_money_and_what_can_be_seen(client, asked):
-    page = invitation(client, asked())
-    assert "李*(您的配偶)想让您用李*医保卡里的钱看病买药" in text(page)
-    assert "同意以后:您先用自己的,不够再用李*的。" in text(page)
-    assert "李*能看到:日期、金额、看病还是买药。" in text(page)
+    case = asked()
+    page, ta = invitation(client, case), he(case.giver.person.id_number)
+    assert f"李*(您的配偶)想让您用{ta}医保卡里的钱看病买药" in text(page)
+    assert f"同意以后:您先用自己的,不够再用{ta}的。" in text(page)
+    assert f"{ta}能看到:日期、金额、看病还是买药。" in text(page)
     assert "看不到:医院名字、药名、病名。" in text(page) and "您随时可以退出。" in text(page)
     buttons = re.findall(r'name="answer" value="(\w+)">(\w+)<', page.content.decode())
     assert buttons == [("agree", "同意"), ("decline", "不同意"), ("stranger", "我不认识对方")]

@@ -11,6 +11,7 @@ from binding.services.ways import reaches
 from gongji import policy
 from gongji.errors import Refused
 from gongji.policy import Relation
+from gongji.templatetags.gongji import ta
 from ledger.models import LedgerAccount, Mandate
 from tests.binding.browse import ask, text
 from tests.binding.cases import Case, in_force, in_state
@@ -115,7 +116,11 @@ def test_the_whole_way_of_a_wallet_through_the_pages(client):
     assert "提交好了" in text(done)
     login_citizen(client, relative)
     page = text(client.get(reverse("binding:invitation", args=[draft.number])))
-    assert "想给您开通医保钱包,转钱给您看病买药" in page and "没用完的钱,解除以后退回给他。" in page
+    assert "想给您开通医保钱包,转钱给您看病买药" in page
+    assert f"解除以后退回给{ta(giver.person.id_number)}。" in page
+        "想给您开通医保钱包,转钱给您看病买药" in page
+        and f"解除以后退回给{ta(giver.person.id_number)}。" in page
+    )
 
 
 def test_a_relative_abroad_leads_to_the_wallet_with_everything_kept(client):

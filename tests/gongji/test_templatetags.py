@@ -5,7 +5,7 @@ import datetime
 import pytest
 import time_machine
 
-from gongji.templatetags.gongji import cn_date, cn_datetime, mask_id, mask_name, mask_phone, yuan
+from gongji.templatetags.gongji import cn_date, cn_datetime, mask_id, mask_name, mask_phone, ta, yuan
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,14 @@ def test_names_are_masked(name, masked):
 )
 def test_document_numbers_are_masked(number, masked):
     assert mask_id(number) == masked
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [("110101199003070134", "他"), ("11010119900307014X", "她"), ("E12345678", "他"), (None, "他")],
+)
+def test_a_sentence_says_he_or_she_by_the_number(number, word):
+    assert ta(number) == word
 
 
 @pytest.mark.parametrize(

@@ -145,14 +145,14 @@ def one_reviewer_approves_and_the_other_is_too_late(desk, late, cast):
     assert answer.status == 409
     read(late, "该申请已由其他人员办理", number)
     time_passes(minutes=5)
-    receives(cast.relative, "使用他的医保个人账户")
+    receives(cast.relative, "的医保个人账户")
 
 
 def the_relative_agrees(hers, cast):
     log_in(hers, cast.relative)
     say_who(hers, "王小芳", cast.relative.id_number)
     hers.get_by_role("link", name="看一看,再决定").click()
-    read(hers, "想让您用他医保卡里的钱看病买药", "医院名字、药名、病名")
+    read(hers, "想让您用", "医保卡里的钱看病买药", "医院名字、药名、病名")
     shot(hers, "invitation")
     press(hers, "同意")
     read(hers, "您已同意,已经开通")

@@ -1,4 +1,4 @@
-"""亲情账户 on a telephone: a daughter asks, her mother agrees in large letters, both see what the other does."""
+"""亲情账户 on a telephone: a daughter asks, her mother agrees in large letters, both see what was done."""
 
 import pytest
 from django.test import Client
