@@ -1,23 +1,21 @@
 """家人回答: what staff hear from those who were asked, on the telephone or at the window."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Consent, Duty
 from binding import services
 from binding.admin.consent_forms import CallForm, CaseForm, WindowForm
+from binding.admin.pages import CaseAdmin
 from binding.admin.queue import area_name, masked, state_words
 from binding.models import Application, CallBack
 from binding.rules import UNDECIDED
@@ -25,18 +23,17 @@ from binding.rules.letters import Signed
 from gongji import audit
 from gongji.errors import Refused
 from gongji.policy import ConsentWay
-from gongji.staffsite import DutyAdmin
 from gongji.templatetags.gongji import mask_id, mask_phone
 
-TEMPLATES = "admin/binding/consent"
 LIST, ANSWER = "admin:binding_callback_changelist", "admin:binding_callback_answer"
 SHOWN = 50
 
 
 @admin.register(CallBack)
-class ConsentDesk(DutyAdmin):
+class ConsentDesk(CaseAdmin):
     """Answers are recorded here by whoever heard them; nothing is changed afterwards."""
 
+    folder, prefix = "consent", "binding_callback"
     seen_by = (Duty.CLERK, Duty.REVIEWER, Duty.SUPERVISOR)
     menu_name = gettext_lazy("家人回答")
     menu_order = 5
@@ -56,26 +53,7 @@ class ConsentDesk(DutyAdmin):
             "call": ("<uuid:pk>/call/", self.call_view),
             "window": ("<uuid:pk>/window/", self.window_view),
         }
-        return [
-            path(route, self.admin_site.admin_view(self._guarded(view)), name=f"binding_callback_{name}")
-            for name, (route, view) in routes.items()
-        ]
-
-    def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """Let nobody in without the duty; one's own entries and family stay closed, and it is said why."""
-
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not self.has_view_permission(request):
-                raise PermissionDenied
-            try:
-                return view(request, *args, **kwargs)
-            except PermissionDenied as denied:
-                if denied.args != ("conflict_of_interest",):
-                    raise
-                return self._draw(request, "recused", status=403, title=_("这件请别人办"))
-
-        return guarded
+        return self.case_urls(routes)
 
     # -------------------------------------------------------- the list
     def list_view(self, request: HttpRequest) -> HttpResponse:
@@ -220,11 +198,6 @@ class ConsentDesk(DutyAdmin):
             at_window=ConsentWay.WINDOW in policy.consent_ways,
             **forms,
         )
-
-    def _draw(self, request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), **context}
-        folder = "admin/binding/application" if name == "recused" else TEMPLATES
-        return TemplateResponse(request, f"{folder}/{name}.html", context, status=status)
 
 
 class _Row:

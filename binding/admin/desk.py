@@ -2,17 +2,14 @@
 
 import logging
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +18,7 @@ from accounts.models import Duty
 from binding import services
 from binding.admin import case, deciding, queue
 from binding.admin.forms import DecisionForm, RevealForm, SearchForm
+from binding.admin.pages import CaseAdmin
 from binding.models import Application, ProofPage
 from binding.proofs.serving import staff_page
 from binding.rules import Action
@@ -28,20 +26,19 @@ from binding.services.desk import require_no_conflict
 from gongji import audit
 from gongji.errors import Refused
 from gongji.models import AuditRow, overrides
-from gongji.staffsite import DutyAdmin
 
 logger = logging.getLogger(__name__)
 
-TEMPLATES = "admin/binding/application"
 QUEUE, REVIEW = "admin:binding_application_changelist", "admin:binding_application_review"
 REVEALS_A_DAY = 100
 """Above it the log raises an alert (security.md §3)."""
 
 
 @admin.register(Application)
-class Desk(DutyAdmin):
+class Desk(CaseAdmin):
     """Applications are never edited here: buttons post to views that call one service each."""
 
+    folder, prefix = "application", "binding_application"
     seen_by = (Duty.REVIEWER, Duty.SUPERVISOR)
     menu_name = gettext_lazy("待办申请")
     menu_order = 0
@@ -65,26 +62,7 @@ class Desk(DutyAdmin):
             "reveal": ("<uuid:pk>/reveal/", self.reveal_view),
             "decide": ("<uuid:pk>/decide/<slug:action>/", self.decide_view),
         }
-        return [
-            path(route, self.admin_site.admin_view(self._guarded(view)), name=f"binding_application_{name}")
-            for name, (route, view) in routes.items()
-        ]
-
-    def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """Let nobody in without the duty, and explain why one's own family's case stays closed."""
-
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not self.has_view_permission(request):
-                raise PermissionDenied
-            try:
-                return view(request, *args, **kwargs)
-            except PermissionDenied as denied:
-                if denied.args != ("conflict_of_interest",):
-                    raise
-                return self._draw(request, "recused", status=403, title=_("这件请别人办"))
-
-        return guarded
+        return self.case_urls(routes)
 
     # -------------------------------------------------------- the queue
     def queue_view(self, request: HttpRequest) -> HttpResponse:
@@ -228,10 +206,6 @@ class Desk(DutyAdmin):
         )
         messages.success(request, words)
         return self._to_next(request) if request.POST["confirm"] == "next" else redirect(QUEUE)
-
-    def _draw(self, request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), **context}
-        return TemplateResponse(request, f"{TEMPLATES}/{name}.html", context, status=status)
 
     def _page(
         self,

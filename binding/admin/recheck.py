@@ -1,18 +1,15 @@
 """承诺抽查: what the machine approved on a promise, drawn by lot, looked at by people."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Duty
 from binding import services
 from binding.admin import case
+from binding.admin.pages import CaseAdmin
 from binding.admin.queue import area_name, masked
 from binding.admin.recheck_forms import AskForm, NoteForm, untrue_form
 from binding.models import Recheck, SignaturePicture
@@ -28,20 +26,19 @@ from binding.services.desk import require_no_conflict
 from binding.services.signatures import open_picture
 from gongji import audit
 from gongji.errors import Refused
-from gongji.staffsite import DutyAdmin
 from gongji.uploads.serving import own_picture
 from ledger import services as ledger
 
-TEMPLATES = "admin/binding/recheck"
 LIST, CHECK = "admin:binding_recheck_changelist", "admin:binding_recheck_check"
 SHOWN = 100
 State = Recheck.State
 
 
 @admin.register(Recheck)
-class Rechecks(DutyAdmin):
+class Rechecks(CaseAdmin):
     """Nothing is edited: every button posts to a view that calls one service."""
 
+    folder, prefix, recused = "recheck", "binding_recheck", "recheck/recused"
     seen_by = (Duty.REVIEWER, Duty.SUPERVISOR)
     menu_name = gettext_lazy("承诺抽查")
     menu_order = 6
@@ -61,26 +58,7 @@ class Rechecks(DutyAdmin):
             "check": ("<uuid:pk>/", self.check_view),
             "judge": ("<uuid:pk>/<slug:verb>/", self.judge_view),
         }
-        return [
-            path(route, self.admin_site.admin_view(self._guarded(view)), name=f"binding_recheck_{name}")
-            for name, (route, view) in routes.items()
-        ]
-
-    def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """Let nobody in without the duty; one's own family's case stays closed, and it is said why."""
-
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not self.has_view_permission(request):
-                raise PermissionDenied
-            try:
-                return view(request, *args, **kwargs)
-            except PermissionDenied as denied:
-                if denied.args != ("conflict_of_interest",):
-                    raise
-                return self._draw(request, "recused", status=403, title=_("这件请别人办"))
-
-        return guarded
+        return self.case_urls(routes)
 
     # -------------------------------------------------------- pages
     def list_view(self, request: HttpRequest) -> HttpResponse:
@@ -161,10 +139,6 @@ class Rechecks(DutyAdmin):
         }
         status = 422 if chosen is not None and chosen.errors else 200
         return self._draw(request, "check", status=status, **context)
-
-    def _draw(self, request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), **context}
-        return TemplateResponse(request, f"{TEMPLATES}/{name}.html", context, status=status)
 
 
 def _listed(row: Recheck) -> dict[str, Any]:
