@@ -24,6 +24,8 @@ COLUMNS = (
 )
 _RELATIONS = frozenset(relation.value for relation in Relation)
 _KINDS = frozenset(Kind.values)
+EARLIEST = date(1994, 1, 1)
+"""Personal accounts began with the trials of 1994; what is older is a slip of whoever wrote the file."""
 
 Document = tuple[str, str]
 """Type and normalised number of an identity document."""
@@ -73,14 +75,17 @@ def _document_problems(end: str, document: Document) -> list[tuple[str, object]]
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == len("2024-05-01") else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.isoformat() == text else None
 
 
 def _day_problem(day: date | None, today: date) -> object:
     if day is None:
         return _("日期要写成 2024-05-01 的样子,并且真有这一天")
+    if day < EARLIEST:
+        return _("这一天太早,那时还没有个人账户")
     return _("这一天还没有到") if day > today else None
 
 

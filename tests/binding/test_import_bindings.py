@@ -246,6 +246,8 @@ def test_bad_lines_are_named_and_the_good_ones_kept(write):
         line(giver, other, kind="gift"),
         line(giver, other, since="2024-02-30"),
         line(giver, other, since=str(tomorrow)),
+        line(giver, other, since="0001-01-01"),
+        line(giver, other, since="2024-W01-1"),
         line(giver, other, cap="0"),
         line(giver, other, cap="1e3"),
         line(giver, other, kind="view", cap="10"),
@@ -255,7 +257,7 @@ def test_bad_lines_are_named_and_the_good_ones_kept(write):
         line(giver, other),
     )
     columns = [
-        "beneficiary_id_number", "relation", "kind", "since", "since", "cap", "cap", "cap",
+        "beneficiary_id_number", "relation", "kind", "since", "since", "since", "since", "cap", "cap", "cap",
         "beneficiary_id_type", "authorizer_id_number", "",
     ]  # fmt: skip
     assert {int(row[0]): row[1] for row in move_in(path)} == dict(enumerate(columns, start=2))
