@@ -21,7 +21,7 @@ from binding.rules.verdict import documents_wanted, guardian_certain
 from binding.rules.viewing import documents_asked_for
 from binding.services import kinship, rows
 from binding.services.checks import is_minor, subject_as, subject_of
-from binding.services.eligible import person_of, starting_rules
+from binding.services.eligible import open_entrance, person_of, starting_rules
 from binding.services.other_end import cannot_take_part
 from binding.services.rows import policy_of
 from gongji import audit, policy
@@ -51,14 +51,15 @@ def start_draft(
     the relative is to the authorizer; `notice_version` the 告知书 read first, where the area asks for it.
     Raises Refused as `starting_rules`, `too_many_drafts`, `relation_not_allowed`.
     """
-    person = person or person_of(user)
-    rules = starting_rules(person=person, kind=kind, side=side, entrance=entrance)
+    at_window, person = person is not None, person or person_of(user)
+    rules = starting_rules(person=person, kind=kind, side=side, entrance=entrance, at_window=at_window)
     drafts = Application.objects.drafts().started_by(person.pk)
     # Another tab may be filling it this moment: a draft that is held is left alone.
     empty = drafts.filter(initiator=side, created_by=user, entered_name__isnull=True)
     held = empty.select_for_update(of=("self",), skip_locked=True, no_key=True)
     draft = held.first() or new_draft(user, person, side, drafts)
-    draft.kind, draft.entrance, draft.area = kind, _known(entrance, rules), area_of(person)
+    draft.kind, draft.entrance = kind, open_entrance(rules, entrance, at_window=at_window)
+    draft.area = area_of(person)
     draft.deadline_at = kept_until(rules)
     draft.relation = _allowed(rules, relation) if relation else ""
     draft.notice_version, draft.rules_seen = notice_version, rows.frozen(policy.for_area(draft.area) or rules)
@@ -68,10 +69,6 @@ def start_draft(
         ]
     )  # fmt: skip
     return draft
-
-
-def _known(entrance: str, rules: Policy) -> str:
-    return entrance if entrance in rules.entrances else ""
 
 
 def new_draft(user: User, person: Person, side: Party, drafts: QuerySet[Application]) -> Application:
@@ -197,7 +194,10 @@ def change_kind(*, application: Application, actor: User, kind: str) -> Applicat
         draft = _own_draft(application, actor)
         person, side = draft.initiator_person, Party(draft.initiator)
         assert person is not None
-        rules = starting_rules(person=person, kind=kind, side=side, entrance=draft.entrance)
+        at_window = draft.channel == Channel.WINDOW
+        rules = starting_rules(
+            person=person, kind=kind, side=side, entrance=draft.entrance, at_window=at_window
+        )
         draft.kind, draft.monthly_cap, draft.view_days = kind, None, None
         _join(draft, None)
         _saved(draft, rules, "kind", "area", draft.other_side, "monthly_cap", "view_days")

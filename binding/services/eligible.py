@@ -17,12 +17,18 @@ from binding.services.ways import require_wallet
 from binding.services.wording import limit_sentence
 from gongji import policy
 from gongji.errors import Refused
+from gongji.policy import Channel as Through
 from gongji.policy import Level, Policy, Side
 from ledger import services as ledger
 
 
 def starting_rules(
-    *, person: Person, kind: str = Kind.MUTUAL_AID, side: Party = Party.AUTHORIZER, entrance: str = ""
+    *,
+    person: Person,
+    kind: str = Kind.MUTUAL_AID,
+    side: Party = Party.AUTHORIZER,
+    entrance: str = "",
+    at_window: bool = False,
 ) -> Policy:
     """Return the rules where somebody who wants to start is insured, as they hold for their entrance.
 
@@ -38,7 +44,7 @@ def starting_rules(
     rules = policy.for_area(enrollment.area)
     if rules is None or not rules.open:
         raise Refused("not_open", _("本地区网上办理还没有开通。"), _("请到当地医保窗口办理,或打 12393 问。"))
-    rules = rules.through(entrance)
+    rules = rules.through(open_entrance(rules, entrance, at_window=at_window))
     require_level(person, rules.levels.apply)
     require_known(person, rules)
     if side == Party.BENEFICIARY:
@@ -46,6 +52,14 @@ def starting_rules(
     else:
         _require_giver_may_start(person, rules, kind)
     return rules
+
+
+def open_entrance(rules: Policy, entrance: str, *, at_window: bool) -> str:
+    """Return the entrance if it is one of the area's, "" otherwise; that of windows is closed to the web."""
+    found = rules.entrances.get(entrance)
+    if found is None or (found.channel is Through.WINDOW and not at_window):
+        return ""
+    return found.code
 
 
 def _require_giver_may_start(person: Person, rules: Policy, kind: str) -> None:

@@ -132,7 +132,7 @@ def test_two_may_give_to_each_other():
     assert (there.number != back.number, there.initiator) == (True, back.initiator)
 
 
-@pytest.mark.parametrize(("said", "kept"), [("jxzhyb", "jxzhyb"), ("nowhere", ""), ("", "")])
+@pytest.mark.parametrize(("said", "kept"), [("jxzhyb", "jxzhyb"), ("nowhere", ""), ("", ""), ("window", "")])
 def test_an_entrance_is_kept_with_the_draft_and_an_unknown_one_is_not(said, kept):
     giver = make_citizen("李明", area="360100")
     assert services.start_draft(user=giver, relation=Relation.SPOUSE, entrance=said).entrance == kept
