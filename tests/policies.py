@@ -69,7 +69,7 @@ def applying(draw: st.DrawFn) -> Raw:
     return {
         "who_may_initiate": draw(some(Side, 1)),
         "beneficiary_consent": draw(one(Consent)),
-        "consent_ways": draw(some(ConsentWay, 1)),
+        "consent_ways": sorted({ConsentWay.LOGIN, *draw(some(ConsentWay, 1))}),
         "documents_asked": asked,
         "same_household_fast_path": draw(st.booleans()) and asked != DocumentsAsked.ALWAYS,
         "notice_first": draw(st.booleans()),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gongji.policy.policy import Policy
-from gongji.policy.types import Category, Consent, Credential, DocumentsAsked, Model, Side
+from gongji.policy.types import Category, Consent, ConsentWay, Credential, DocumentsAsked, Model, Side
 
 Contradiction = tuple[str, str]
 """The key to mend and why."""
@@ -39,7 +39,8 @@ def _people(policy: Policy) -> Iterator[Contradiction]:
 
 def _agreeing(policy: Policy) -> Iterator[Contradiction]:
     asked = policy.beneficiary_consent is Consent.REQUIRED or Side.BENEFICIARY in policy.who_may_initiate
-    if asked and not policy.consent_ways:
+    # A handed-over phone is never certain, and never handed to whoever gives the money.
+    if asked and not policy.consent_ways - {ConsentWay.HANDED}:
         yield "consent_ways", "the other side must agree and has no way to do so"
     if policy.same_household_fast_path and policy.documents_asked is DocumentsAsked.ALWAYS:
         yield "same_household_fast_path", "spares documents that documents_asked = always asks for"

@@ -142,6 +142,6 @@ def test_lists_speak_chinese(client, admin):
 
 
 def test_staff_without_a_screen_are_told_so(client):
-    login_staff(client, make_staff("sun", duties=("clerk",)))
+    login_staff(client, make_staff("sun", duties=()))
     page = client.get("/admin/").content.decode()
     assert "您的职责现在没有要在这里办的事" in page and "最近动作" not in page

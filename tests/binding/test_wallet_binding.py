@@ -118,9 +118,6 @@ def test_the_whole_way_of_a_wallet_through_the_pages(client):
     page = text(client.get(reverse("binding:invitation", args=[draft.number])))
     assert "想给您开通医保钱包,转钱给您看病买药" in page
     assert f"解除以后退回给{ta(giver.person.id_number)}。" in page
-        "想给您开通医保钱包,转钱给您看病买药" in page
-        and f"解除以后退回给{ta(giver.person.id_number)}。" in page
-    )
 
 
 def test_a_relative_abroad_leads_to_the_wallet_with_everything_kept(client):
