@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Duty, Person, User
 from accounts.services import contact_phone
 from binding.models import Application, CallBack
+from binding.rules import Party
 from binding.services import desk, rows
 from binding.services.answers import How, Terms, require_way
 from binding.services.heard import keep_answer, require_asked
@@ -30,11 +31,14 @@ class Number:
 
 def require_hearer(application: Application, actor: User) -> None:
     """Raise PermissionDenied unless `actor` may record an answer: staff of the area who did not enter the
-    case themselves and are nobody's family (`conflict_of_interest`).
+    case themselves, did not approve the wish of a relative, and are nobody's family
+    (`conflict_of_interest`).
     """
     if not actor.has_duty(*HEARD_BY) or not actor.covers(application.area):
         raise PermissionDenied("not staff of this area")
     desk.require_no_conflict(application, actor)
+    if application.initiator == Party.BENEFICIARY and application.decided_by_id == actor.pk:
+        raise PermissionDenied("conflict_of_interest")
 
 
 def numbers_of(application: Application) -> list[Number]:

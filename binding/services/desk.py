@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Duty, User
-from binding.models import Application, Recheck
-from binding.rules import WITH_REVIEWER, Action, State
+from binding.models import Application, Event, Recheck
+from binding.rules import WITH_REVIEWER, Action, Party, State
 from binding.services import rows
 from binding.services.family import is_family
 from gongji import audit
@@ -51,8 +51,22 @@ def _doubted_its_promise(application: Application, actor: User) -> bool:
     return Recheck.objects.filter(application=application, reviewer=actor).exists()
 
 
+def _yes_put_down_by(actor: User) -> Q:
+    """Wishes of relatives to which this member of staff put down the yes: of the account's owner, nobody
+    else has heard.
+    """
+    heard = Event.objects.filter(action=Action.CONSENT, actor=actor).values("application")
+    return Q(initiator=Party.BENEFICIARY, pk__in=heard)
+
+
 def require_fresh_eyes(application: Application, actor: User) -> None:
-    """Raise Refused (`second_reader`): a second reading, or an appeal, is for somebody else."""
+    """Raise Refused (`second_reader`): a second reading, an appeal, or what one put down the owner's yes to,
+    is for somebody else.
+    """
+    if Application.objects.filter(_yes_put_down_by(actor), pk=application.pk).exists():
+        raise Refused(
+            "second_reader", _("家人的同意是您记下的,要由另一位工作人员来审。"), _("请领取下一件。")
+        )
     again = application.state == State.SECOND_REVIEW or application.appealed_at is not None
     if again and (actor.pk in first_readers(application) or _doubted_its_promise(application, actor)):
         raise Refused("second_reader", _("这件您已经看过,复核要由另一位工作人员办。"), _("请领取下一件。"))
@@ -136,6 +150,7 @@ def next_case(*, actor: User) -> Application | None:
     waiting = Application.objects.reviewable_by(actor).queue().filter(free).exclude(created_by=actor)
     second = Q(state=State.SECOND_REVIEW, events__actor=actor)
     candidates = waiting.exclude(pk__in=Application.objects.filter(second).values("pk"))
+    candidates = candidates.exclude(_yes_put_down_by(actor))
     for pk in candidates.values_list("pk", flat=True)[:50]:
         row = candidates.filter(pk=pk).select_for_update(of=("self",), skip_locked=True, no_key=True).first()
         if row is not None and not in_conflict(row, actor):

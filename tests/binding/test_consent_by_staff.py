@@ -142,6 +142,30 @@ def test_a_giver_names_the_total_on_the_telephone(clerk):
 
 
 # ------------------------------------------------------------- the window
+def test_who_puts_down_a_givers_yes_is_not_who_decides():
+    """Else one pair of hands opens an account whose owner nobody else has heard."""
+    case = handed_in(asked(proven=False))
+    one, other = (make_staff(areas=("990400",)) for _ in range(2))
+    assert case.now().state == State.IN_REVIEW
+    services.answer_at_window(
+        application=case.application, actor=one, answer="yes", signed=Signed("paper"),
+        terms=Terms(authorized=800_00),
+    )  # fmt: skip
+    with pytest.raises(Refused, match="second_reader"):
+        services.claim(application=case.application, actor=one)
+    assert services.next_case(actor=one) is None
+    assert services.next_case(actor=other) == case.application
+
+
+def test_who_approved_does_not_put_down_the_givers_yes():
+    case = handed_in(asked(proven=False))
+    one, other = (make_staff(areas=("990400",)) for _ in range(2))
+    assert case.approve(by=one).state == State.AWAITING_CONSENT
+    with pytest.raises(PermissionDenied, match="conflict_of_interest"):
+        called(case, one, terms=Terms(authorized=800_00))
+    called(case, other, "nobody")
+
+
 def test_a_yes_at_the_window_makes_the_person_known_for_sure(waiting, clerk):
     services.answer_at_window(application=waiting.application, actor=clerk, answer="yes")
     assert waiting.now().consent.how == Consent.How.WINDOW and waiting.now().state == State.APPROVED

@@ -111,7 +111,8 @@ class Life:
         with as_owner():
             ledger.derive_area_rules(policy.load(), PAST)
         self.area = rules
-        entrance = data.draw(st.sampled_from(["", *rules.entrances]), "entrance")
+        online = [code for code, found in rules.entrances.items() if found.channel is policy.Channel.WEB]
+        entrance = data.draw(st.sampled_from(["", *online]), "entrance")
         self.rules = rules.through(entrance)
         self.relation: Relation = data.draw(st.sampled_from(rules.relations), "relation")
         sides = [Party.AUTHORIZER, Party.BENEFICIARY]
