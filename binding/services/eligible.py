@@ -82,7 +82,7 @@ def _require_relative_may_start(person: Person, rules: Policy, kind: str) -> Non
     bound = of_beneficiary(kind, rules)
     taken = givers_of(person.pk, kind)
     if bound.is_full(taken):
-        text = _("您现在有 %(taken)d 位,本地最多 %(limit)d 位(%(source)s)。")
+        text = _("已有 %(taken)d 位家人给您开通,本地最多 %(limit)d 位(%(source)s)。")
         if kind == Kind.VIEW:
             text = _("您已代看 %(taken)d 位家人,本地最多 %(limit)d 位(%(source)s)。")
         words = {"taken": taken, "limit": bound.most, "source": bound.rule.source}
