@@ -88,7 +88,10 @@ def lines(
     `unreadable`. Raises NotReadable when a column is missing.
     """
     reader = csv.reader(file, strict=True)
-    header = [name.strip() for name in next(reader, [])]
+    try:
+        header = [name.strip() for name in next(reader, [])]
+    except csv.Error:
+        header = []
     order = _order(header, columns)
     while True:
         try:

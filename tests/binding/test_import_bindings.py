@@ -321,6 +321,9 @@ def test_nobody_is_in_two_pools(write):
 
 
 def test_a_file_without_our_columns_is_refused_as_a_whole(write):
+    for header in ('"' + HEADER, "a" * 200_000):
+        with pytest.raises(CommandError, match="since"):
+            move_in(write(header=header))
     with pytest.raises(CommandError, match="since"):
         move_in(write(header=HEADER.replace(",since", "")))
 
