@@ -37,9 +37,10 @@ def call_off_until(application: Application) -> datetime | None:
 
 @transaction.atomic
 def call_off(*, application: Application, actor: User) -> Application:
-    """End what opened at once as if it had not been asked for; what was used meanwhile stays paid.
+    """End what opened at once as if it had not been asked for, while nobody has used it.
 
-    Twice is once. Raises Refused (`too_late`, `invalid_transition`).
+    What was used under a promise stays open to the later look by lot: it is ended, not called off. Raises
+    Refused (`too_late`, `already_used`, `invalid_transition`).
     """
     row = rows.locked(application)
     rows.require_initiator(row, actor)
@@ -54,6 +55,7 @@ def call_off(*, application: Application, actor: User) -> Application:
     take_back_messages(row)
     if binding is not None:
         _end(binding, Party(row.initiator), actor)
+        _require_unused(binding)
         _tell_both(row, binding)
     return row
 
@@ -65,6 +67,17 @@ def _end(binding: Binding, party: Party, actor: User) -> None:
     ledger.end_mandate(binding_id=binding.pk, at=now)
     changed(binding, BindingChange.What.CALLED_OFF, party, actor)
     audit.record(action="binding.called_off", actor=actor, obj=binding, area=binding.area)
+
+
+def _require_unused(binding: Binding) -> None:
+    """Call it after the mandate has ended: no settlement can come between."""
+    used = ledger.used_under(binding.pk)
+    if used:
+        raise Refused(
+            "already_used",
+            _("家人已经用了 %(yuan)s 元,不能再撤销。") % {"yuan": yuan(used)},
+            _("不想用了,可以在“家人详情”里解除,马上生效。已经花的不退。"),
+        )
 
 
 def _tell_both(row: Application, binding: Binding) -> None:

@@ -66,6 +66,7 @@ def _under_way(user: User) -> dict[str, Any]:
     cases = _cases(applications)
     return {
         "invitations": [item for item in invitations if not item.other_party_agreed],
+        "agreed": [item for item in invitations if item.other_party_agreed],
         "to_do": [item for item, state in cases if state == State.RETURNED],
         "running": [case for case in cases if case[1] in UNDECIDED and case[1] != State.RETURNED],
         "drafts": applications.filter(state=State.DRAFT).order_by("-created_at"),

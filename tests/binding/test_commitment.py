@@ -124,16 +124,24 @@ def test_within_ten_minutes_it_is_called_off_without_a_trace_of_blame(client):
     assert not Mandate.objects.live(timezone.now()).filter(binding_id=binding.pk).exists()
 
 
-def test_what_was_used_meanwhile_stays_paid_and_both_are_told():
+def test_both_are_told_that_it_was_called_off_and_nothing_was_used():
+    case = opened()
+    services.call_off(application=case.application, actor=case.giver)
+    for who, name in ((case.giver, "called_off_giver"), (case.relative, "called_off_relative")):
+        message = Message.objects.get(person=who.person, template=f"binding.{name}")
+        assert "没有用过钱" in message.body
+
+
+def test_what_was_used_meanwhile_can_be_ended_but_not_called_off():
+    """Otherwise a promise could be used and taken back before anybody looks at it."""
     case = promising()
     make_account(case.giver.person, 100_00, area=JIANGXI)
     case.submit()
     ledger.settle(settlement=settlement(make_provider(area=JIANGXI), case.relative.person, 30_00))
-    services.call_off(application=case.application, actor=case.giver)
-    for who, name in ((case.giver, "called_off_giver"), (case.relative, "called_off_relative")):
-        message = Message.objects.get(person=who.person, template=f"binding.{name}")
-        assert "已经用了 30.00 元,不退" in message.body
-    assert ledger.personal_balance(case.giver.person) == 70_00
+    with pytest.raises(Refused, match="already_used"):
+        services.call_off(application=case.application, actor=case.giver)
+    assert (case.now().state, case.binding().until) == (State.APPROVED, None)
+    assert Mandate.objects.live(timezone.now()).filter(binding_id=case.binding().pk).exists()
 
 
 def test_calling_off_twice_is_once_and_a_new_application_is_free():

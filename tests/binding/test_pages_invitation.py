@@ -101,3 +101,18 @@ def test_nobody_else_sees_an_invitation_or_an_unsubmitted_one(client, asked):
     for stranger in (found.giver, make_citizen("赵敏")):
         login_citizen(client, stranger)
         assert invitation(client, found).status_code == 404
+
+
+def test_a_yes_that_waits_for_the_review_stands_on_the_page_of_ones_bindings(client, asked):
+    case = asked()
+    case.agree()
+    assert "您已经同意。现在等审核,您不用再做什么。" in text(client.get(reverse("binding:list")))
+
+
+def test_the_message_that_asks_leads_to_the_answer(client, asked):
+    case = asked()
+    message = case.relative.person.messages.filter(template__startswith="binding.please_consent").get()
+    message.visible_from = message.created_at
+    message.save(update_fields=["visible_from"])
+    page = client.get(reverse("accounts:message", args=[message.pk]))
+    assert "去回答" in text(page) and reverse("binding:list") in page.content.decode()
