@@ -1,14 +1,18 @@
 """The admin: only for staff whose second factor was proven in this very session."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -64,6 +68,43 @@ class DutyAdmin(ModelAdmin):
     def _column_filters(self, request: HttpRequest) -> list[Any]:
         filters = [item for item in self.get_list_filter(request) if isinstance(item, str | tuple)]
         return [*filters, self.date_hierarchy] if self.date_hierarchy else filters
+
+
+View = Callable[..., HttpResponse]
+
+
+class PagesAdmin(DutyAdmin):
+    """Screens of our own instead of Django's list and change pages, which stay unreachable."""
+
+    folder: str
+    """Where the templates lie, below templates/admin/."""
+    prefix: str
+    """What the names of the addresses begin with."""
+
+    def page_urls(self, routes: dict[str, tuple[str, View]]) -> list[URLPattern]:
+        """Return the addresses of `routes`: name → (route, view), every view behind the duty."""
+        return [
+            path(route, self.admin_site.admin_view(self._guarded(view)), name=f"{self.prefix}_{name}")
+            for name, (route, view) in routes.items()
+        ]
+
+    def _guarded(self, view: View) -> View:
+        """Let nobody in without the duty."""
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    def _draw(self, request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        return self._drawn(request, f"{self.folder}/{name}", status, context)
+
+    def _drawn(self, request: HttpRequest, name: str, status: int, context: dict[str, Any]) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), **context}
+        return TemplateResponse(request, f"admin/{name}.html", context, status=status)
 
 
 class StaffSite(AdminSite):

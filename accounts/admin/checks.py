@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,7 +22,7 @@ from accounts.services.identity.documents import WORDS, Why
 from gongji import audit
 from gongji.errors import Refused
 from gongji.forms import PlainForm
-from gongji.staffsite import DutyAdmin
+from gongji.staffsite import PagesAdmin
 from gongji.templatetags.gongji import mask_id, mask_name
 from gongji.uploads.services import open_page
 from gongji.uploads.serving import staff_picture
@@ -82,9 +79,10 @@ class Row:
 
 
 @admin.register(IdentityCheck)
-class CheckAdmin(DutyAdmin):
+class CheckAdmin(PagesAdmin):
     """Never edited here: two buttons post to views that call one service each."""
 
+    folder, prefix = "accounts/identitycheck", "accounts_identitycheck"
     seen_by = (Duty.REVIEWER, Duty.SUPERVISOR)
     menu_name = gettext_lazy("证件核对")
     menu_order = 5
@@ -102,21 +100,7 @@ class CheckAdmin(DutyAdmin):
             "approve": ("<uuid:pk>/approve/", self.approve_view),
             "return": ("<uuid:pk>/return/", self.return_view),
         }
-        return [
-            path(
-                route, self.admin_site.admin_view(self._guarded(view)), name=f"accounts_identitycheck_{name}"
-            )
-            for name, (route, view) in routes.items()
-        ]
-
-    def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not self.has_view_permission(request):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return guarded
+        return self.page_urls(routes)
 
     # -------------------------------------------------------- pages
     def list_view(self, request: HttpRequest) -> HttpResponse:
@@ -125,7 +109,7 @@ class CheckAdmin(DutyAdmin):
         found = list(waiting.order_by("created_at")[: PAGE + 1])
         rows = [Row(check, mask_name(check.person.name), _area(check)) for check in found[:PAGE]]
         context = {"title": _("证件核对"), "rows": rows, "more": len(found) > PAGE}
-        return self._draw(request, "list", context)
+        return self._draw(request, "list", **context)
 
     def compare_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Photographs beside the registry's data; the look is kept for the person to read."""
@@ -224,14 +208,7 @@ class CheckAdmin(DutyAdmin):
             "return": form if isinstance(form, ReturnForm) else ReturnForm(),
             "returning": isinstance(form, ReturnForm),
         }
-        return self._draw(request, "compare", context, status=422 if form is not None else 200)
-
-    def _draw(
-        self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
-    ) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), **context}
-        template = f"admin/accounts/identitycheck/{name}.html"
-        return TemplateResponse(request, template, context, status=status)
+        return self._draw(request, "compare", status=422 if form is not None else 200, **context)
 
 
 def _area(check: IdentityCheck) -> str:

@@ -5,12 +5,10 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +19,7 @@ from accounts.services import current_enrollment, find_person, newborns
 from gongji import audit
 from gongji.errors import Refused
 from gongji.forms import PlainForm
-from gongji.staffsite import DutyAdmin
+from gongji.staffsite import PagesAdmin
 from gongji.templatetags.gongji import mask_id, mask_name
 
 LIST = "admin:accounts_newborn_changelist"
@@ -83,9 +81,10 @@ class NumberForm(PlainForm):
 
 
 @admin.register(Newborn)
-class NewbornAdmin(DutyAdmin):
+class NewbornAdmin(PagesAdmin):
     """The children who wait for a number, and two forms."""
 
+    folder, prefix = "accounts/newborn", "accounts_newborn"
     seen_by = (Duty.CLERK, Duty.REVIEWER, Duty.SUPERVISOR)
     menu_name = gettext_lazy("新生儿")
     menu_order = 16
@@ -95,16 +94,16 @@ class NewbornAdmin(DutyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """List, register, give a number; nothing else of Django's."""
-        wrap = self.admin_site.admin_view
-        return [
-            path("", wrap(self.list_view), name="accounts_newborn_changelist"),
-            path("register/", wrap(self.register_view), name="accounts_newborn_register"),
-            path("<uuid:pk>/number/", wrap(self.number_view), name="accounts_newborn_number"),
-        ]
+        return self.page_urls(
+            {
+                "changelist": ("", self.list_view),
+                "register": ("register/", self.register_view),
+                "number": ("<uuid:pk>/number/", self.number_view),
+            }
+        )
 
     def list_view(self, request: HttpRequest) -> HttpResponse:
         """Who has no number yet, the latest first; masked."""
-        self._require_duty(request)
         waiting = self.get_queryset(request).filter(numbered_at=None).order_by("-registered_at")[:PAGE]
         rows = [
             {
@@ -119,7 +118,6 @@ class NewbornAdmin(DutyAdmin):
 
     def register_view(self, request: HttpRequest) -> HttpResponse:
         """Register a child whose parent stands here with the certificate."""
-        self._require_duty(request)
         form = RegisterForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             data, guardian = form.cleaned_data, form.cleaned_data["guardian"]
@@ -141,7 +139,6 @@ class NewbornAdmin(DutyAdmin):
 
     def number_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Give a child its number; bindings and records stay as they are."""
-        self._require_duty(request)
         child = get_object_or_404(self.get_queryset(request).filter(numbered_at=None), person_id=pk)
         audit.record(
             action="person.viewed", actor=request.user, obj=child.person, purpose=str(_("登记证件号码"))
@@ -159,10 +156,6 @@ class NewbornAdmin(DutyAdmin):
         return self._form(request, form, title)
 
     # -------------------------------------------------------- shared
-    def _require_duty(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-
     @staticmethod
     def _require_area(request: HttpRequest, guardian: Person) -> None:
         """Raise Refused for a parent insured elsewhere."""
@@ -171,8 +164,4 @@ class NewbornAdmin(DutyAdmin):
             raise Refused("other_area", _("这位家长不在您负责的地区参保。"), _("请到家长参保的地区办。"))
 
     def _form(self, request: HttpRequest, form: PlainForm, title: str) -> HttpResponse:
-        return self._draw(request, "form", 422 if form.errors else 200, title=title, form=form)
-
-    def _draw(self, request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), **context}
-        return TemplateResponse(request, f"admin/accounts/newborn/{name}.html", context, status=status)
+        return self._draw(request, "form", status=422 if form.errors else 200, title=title, form=form)

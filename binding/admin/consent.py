@@ -33,7 +33,7 @@ SHOWN = 50
 class ConsentDesk(CaseAdmin):
     """Answers are recorded here by whoever heard them; nothing is changed afterwards."""
 
-    folder, prefix = "consent", "binding_callback"
+    folder, prefix = "binding/consent", "binding_callback"
     seen_by = (Duty.CLERK, Duty.REVIEWER, Duty.SUPERVISOR)
     menu_name = gettext_lazy("家人回答")
     menu_order = 5
@@ -53,7 +53,7 @@ class ConsentDesk(CaseAdmin):
             "call": ("<uuid:pk>/call/", self.call_view),
             "window": ("<uuid:pk>/window/", self.window_view),
         }
-        return self.case_urls(routes)
+        return self.page_urls(routes)
 
     # -------------------------------------------------------- the list
     def list_view(self, request: HttpRequest) -> HttpResponse:

@@ -38,7 +38,7 @@ REVEALS_A_DAY = 100
 class Desk(CaseAdmin):
     """Applications are never edited here: buttons post to views that call one service each."""
 
-    folder, prefix = "application", "binding_application"
+    folder, prefix = "binding/application", "binding_application"
     seen_by = (Duty.REVIEWER, Duty.SUPERVISOR)
     menu_name = gettext_lazy("待办申请")
     menu_order = 0
@@ -62,7 +62,7 @@ class Desk(CaseAdmin):
             "reveal": ("<uuid:pk>/reveal/", self.reveal_view),
             "decide": ("<uuid:pk>/decide/<slug:action>/", self.decide_view),
         }
-        return self.case_urls(routes)
+        return self.page_urls(routes)
 
     # -------------------------------------------------------- the queue
     def queue_view(self, request: HttpRequest) -> HttpResponse:

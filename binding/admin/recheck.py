@@ -38,7 +38,7 @@ State = Recheck.State
 class Rechecks(CaseAdmin):
     """Nothing is edited: every button posts to a view that calls one service."""
 
-    folder, prefix, recused = "recheck", "binding_recheck", "recheck/recused"
+    folder, prefix, recused = "binding/recheck", "binding_recheck", "binding/recheck/recused"
     seen_by = (Duty.REVIEWER, Duty.SUPERVISOR)
     menu_name = gettext_lazy("承诺抽查")
     menu_order = 6
@@ -58,7 +58,7 @@ class Rechecks(CaseAdmin):
             "check": ("<uuid:pk>/", self.check_view),
             "judge": ("<uuid:pk>/<slug:verb>/", self.judge_view),
         }
-        return self.case_urls(routes)
+        return self.page_urls(routes)
 
     # -------------------------------------------------------- pages
     def list_view(self, request: HttpRequest) -> HttpResponse:
