@@ -14,7 +14,7 @@ from tests.binding.asking import asked, family, handed_in
 from tests.binding.browse import standing
 from tests.binding.cases import Case, in_state
 from tests.factories import PAST, login_citizen, login_staff, make_citizen, make_staff
-from tests.pages.looks import barriers, overflow, small_targets
+from tests.pages.looks import looks_right
 from tests.roles import as_owner
 
 
@@ -34,14 +34,6 @@ def log_in(live_server):
         page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
 
     return enter
-
-
-def looks_right(page, least=44):
-    """No barrier, nothing sideways, room for fingers: 44 pixels, in the elder version 60.
-
-    Less where a line of its own makes the room: 更改 in a summary, a box within its label.
-    """
-    assert (barriers(page), overflow(page), small_targets(page, least)) == ([], 0, []), page.url
 
 
 def test_a_relative_asks_and_the_giver_confirms(phone, log_in):

@@ -1,15 +1,14 @@
 """亲情账户 on a telephone: a daughter asks, her mother agrees in large letters, both see what was done."""
 
 import pytest
-from django.test import Client
 from playwright.sync_api import expect
 
 from binding.models import Application, Binding
 from binding.services import system
 from ledger import services
-from tests.factories import login_citizen, make_account, make_citizen, make_provider, settlement
+from tests.factories import make_account, make_citizen, make_provider, settlement
 from tests.pages.conftest import PHONE
-from tests.pages.looks import barriers, overflow, small_targets
+from tests.pages.looks import as_citizen, looks_right
 from tests.pages.story import press, read, write
 from tests.story import time_passes
 
@@ -29,23 +28,9 @@ def daughter(transactional_db):
     return make_citizen("李小丽")
 
 
-def as_(user, page, live_server):
-    """Let a telephone be somebody's."""
-    client = Client()
-    login_citizen(client, user)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    page.context.add_cookies([cookie])
-    return page
-
-
-def looks_right(page, least: int = 44) -> None:
-    found = barriers(page) + small_targets(page, least) + (["sideways"] if overflow(page) else [])
-    assert found == [], page.url
-
-
 def test_a_daughter_looks_after_her_mother(mother, daughter, open_page, live_server):
-    hers = as_(daughter, open_page(viewport=PHONE), live_server)
-    mothers = as_(mother, open_page(viewport={"width": 320, "height": 640}), live_server)
+    hers = as_citizen(daughter, open_page(viewport=PHONE), live_server)
+    mothers = as_citizen(mother, open_page(viewport={"width": 320, "height": 640}), live_server)
     she_chooses_to_look_and_not_to_pay(hers)
     she_names_her_mother(hers, mother.person)
     time_passes(minutes=11)
